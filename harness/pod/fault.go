@@ -1,0 +1,60 @@
+package pod
+
+import (
+	"time"
+
+	"badgateway/backends"
+)
+
+// FaultKind names what is injected; toxiproxy's names where it is toxiproxy's.
+type FaultKind string
+
+// The fault kinds. Toxics act between toxiproxy and nginx, on the response
+// stream unless Fault.Upstream is set.
+const (
+	KindDown      FaultKind = "down"        // toxiproxy stops listening: connection refused
+	KindLatency   FaultKind = "latency"     // toxic: Duration before data
+	KindTimeout   FaultKind = "timeout"     // toxic: no data at all, close after Duration (0: never)
+	KindResetPeer FaultKind = "reset_peer"  // toxic: RST after Duration
+	KindLimitData FaultKind = "limit_data"  // toxic: close after Bytes
+	KindSlicer    FaultKind = "slicer"      // toxic: slices of Bytes, Duration apart
+	KindBandwidth FaultKind = "bandwidth"   // toxic: Bytes per second (in steps of 1 KB)
+	KindSlowClose FaultKind = "slow_close"  // toxic: Duration before close
+	KindProhibit  FaultKind = "prohibit"    // route: connect() gets EACCES (13)
+	KindUnreach   FaultKind = "unreachable" // route: connect() gets EHOSTUNREACH (113)
+	KindDropSYN   FaultKind = "drop"        // route: SYNs vanish, connect() waits
+	KindMissing   FaultKind = "missing"     // unix socket file removed
+	KindStale     FaultKind = "stale"       // unix socket file left behind by a dead listener
+	KindMode      FaultKind = "mode"        // unix socket file with permission Mode
+	KindBehave    FaultKind = "behave"      // the backend follows Script
+	KindPolicy    FaultKind = "policy"      // nginx restarted under Policy
+)
+
+// Fault is one thing injected, as a value.
+type Fault struct {
+	Kind FaultKind `json:"kind"`
+	// Target is a backend's name, or for routes also an "IP:port" that no
+	// backend holds. Empty for KindPolicy.
+	Target   string          `json:"target,omitempty"`
+	Duration time.Duration   `json:"duration,omitempty"`
+	Bytes    int64           `json:"bytes,omitempty"`
+	Mode     uint32          `json:"mode,omitempty"`
+	Upstream bool            `json:"upstream,omitempty"` // toxic on the request stream
+	Script   backends.Script `json:"script,omitzero"`
+	Policy   Policy          `json:"policy,omitempty"`
+}
+
+// Window is a fault while it was on, as offsets from the pod's base time.
+type Window struct {
+	Fault Fault         `json:"fault"`
+	From  time.Duration `json:"from"`
+	To    time.Duration `json:"to"` // 0 while on
+	// Touched counts what the fault met, by evidence independent of the
+	// symptom: connections through the proxy, packets without a route,
+	// connections to the backend. -1: this kind leaves no such evidence and
+	// the error log must name the target.
+	Touched int `json:"touched"`
+	// Addr is the target's address as nginx logs it ("127.0.0.1:3000",
+	// "unix:/run/app.sock").
+	Addr string `json:"addr"`
+}

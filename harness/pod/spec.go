@@ -1,0 +1,143 @@
+package pod
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"time"
+
+	"badgateway/backends"
+	"badgateway/harness/nginx"
+)
+
+// ConfPath is where nginx finds its configuration in every pod.
+const ConfPath = "/etc/nginx/nginx.conf"
+
+// Spec says what one pod holds. It is plain data.
+type Spec struct {
+	// Name appears in process titles, container labels and errors.
+	Name string
+	// Nginx is the build to run.
+	Nginx nginx.Build
+	// Conf is the text of ConfPath, used byte for byte.
+	Conf string
+	// Files are written into nginx's file system before it starts.
+	Files []File
+	// Backends are the upstreams, each behind a toxiproxy.
+	Backends []backends.Spec
+	// Capture records every packet on the pod's loopback device.
+	Capture bool
+}
+
+// File is a file or directory in nginx's file system.
+type File struct {
+	Path string `json:"path"`           // absolute
+	Data []byte `json:"data,omitempty"` // ignored for a directory
+	Mode uint32 `json:"mode,omitempty"` // permission bits; 0 means 0644 (0755 for a directory)
+	Dir  bool   `json:"dir,omitempty"`
+}
+
+// Policy is a security policy that nginx is started under.
+type Policy string
+
+// The policies.
+const (
+	NoPolicy    Policy = ""
+	DenyConnect Policy = "deny-connect" // connect() on TCP is refused with EACCES by an LSM (Landlock) or seccomp
+)
+
+// Command is run in nginx's file system, network and process namespace.
+type Command struct {
+	Args  []string      `json:"args"`
+	Stdin []byte        `json:"stdin,omitempty"`
+	Limit time.Duration `json:"limit,omitempty"` // 0: Timeouts.Command
+}
+
+// Result is what a Command printed and returned.
+type Result struct {
+	Stdout []byte `json:"stdout"`
+	Stderr []byte `json:"stderr"`
+	Code   int    `json:"code"` // 128+n when killed by signal n
+}
+
+// Access tells a person how to look into a running pod from outside.
+type Access struct {
+	// Shell opens a shell, or runs a command given behind it, beside nginx.
+	Shell []string `json:"shell"`
+	// Root is the path of nginx's file system as the host sees it; empty when
+	// it cannot be reached from the host (a remote engine).
+	Root string `json:"root,omitempty"`
+}
+
+// Driver makes pods.
+type Driver interface {
+	// Name is "native" or "docker".
+	Name() string
+	// Check says whether this machine can make such pods for build: nil, or an
+	// *Unavailable.
+	Check(ctx context.Context, build nginx.Build) error
+	// Supports says whether pods of this driver can hold need; the error is
+	// the reason why not (for a skip).
+	Supports(need Need) error
+	// Start makes the pod with its lab; nginx is not started yet.
+	Start(ctx context.Context, spec Spec) (Machine, error)
+}
+
+// Machine is what a driver gives for one pod; [Pod] does the rest over the
+// control link. Paths are those of nginx's file system.
+type Machine interface {
+	// Control is the stream to the lab (HTTP/2 with prior knowledge). When it
+	// closes, the lab ends the pod.
+	Control() net.Conn
+	// LabRoot is the path under which the lab sees nginx's file system while
+	// nginx runs with that master pid: "" natively.
+	LabRoot(master int) string
+	// Put writes files, whether nginx runs or not.
+	Put(ctx context.Context, files []File) error
+	// Read returns a whole file, whether nginx runs or not.
+	Read(ctx context.Context, path string) ([]byte, error)
+	// StartNginx starts nginx under policy and returns when it listens; a
+	// *StartError carries what nginx said.
+	StartNginx(ctx context.Context, policy Policy) error
+	// Exec runs a command beside nginx (nginx -t among them), whether nginx
+	// runs or not.
+	Exec(ctx context.Context, cmd Command) (Result, error)
+	// Access tells how to look inside.
+	Access() Access
+	// Close ends everything in the pod. Safe twice.
+	Close() error
+}
+
+// Need is a capability of a driver or machine that a scenario depends on.
+type Need string
+
+// The needs.
+const (
+	NeedRoutes      Need = "routes"       // prohibit, unreachable and dropped-SYN routes
+	NeedDenyConnect Need = "deny-connect" // Policy DenyConnect
+	NeedUsers       Need = "users"        // the config's `user` is a second user id in the pod
+)
+
+// Unavailable says why a driver cannot work here and what mends it.
+type Unavailable struct {
+	Driver string
+	Reason string
+	Mend   string // one command or step, may be empty
+}
+
+func (e *Unavailable) Error() string {
+	if e.Mend == "" {
+		return fmt.Sprintf("driver %s: %s", e.Driver, e.Reason)
+	}
+	return fmt.Sprintf("driver %s: %s; to mend: %s", e.Driver, e.Reason, e.Mend)
+}
+
+// StartError says that nginx did not start (or refused a configuration).
+type StartError struct {
+	Output string // all that nginx printed, its [emerg] line with file:line included
+	Code   int
+}
+
+func (e *StartError) Error() string {
+	return fmt.Sprintf("nginx did not start (exit %d): %s", e.Code, e.Output)
+}

@@ -1,0 +1,24 @@
+package pod
+
+import "time"
+
+// Timeouts bounds every wait on a pod. None of them is a pause: each is the
+// longest that an event may take before the run gives up and says so.
+type Timeouts struct {
+	Start   time.Duration // pod and lab ready
+	Nginx   time.Duration // nginx started, stopped, or reloaded
+	Command time.Duration // a command beside nginx
+	Request time.Duration // a client request; longer is the outcome Hung
+	Log     time.Duration // a log line that must come
+	Close   time.Duration // the pod gone
+}
+
+// DefaultTimeouts suit scenarios whose own waits are a few seconds.
+var DefaultTimeouts = Timeouts{
+	Start:   30 * time.Second,
+	Nginx:   10 * time.Second,
+	Command: 20 * time.Second,
+	Request: 15 * time.Second,
+	Log:     5 * time.Second,
+	Close:   10 * time.Second,
+}
