@@ -1,0 +1,4 @@
+package pod
+
+// Pod is a running pod.
+type Pod struct{}

@@ -1,0 +1,80 @@
+package harness
+
+import (
+	"time"
+
+	"badgateway/backends"
+	"badgateway/harness/nginx"
+	"badgateway/harness/pod"
+)
+
+// Phase is one step of a run, in order.
+type Phase string
+
+// The phases.
+const (
+	Healthy Phase = "healthy"
+	Broken  Phase = "broken"
+	Fixed   Phase = "fixed"
+)
+
+// Record is everything one run observed, as offsets from the pod's base time.
+// It is plain data: saved as JSON, judged again without nginx.
+type Record struct {
+	Scenario string       `json:"scenario"`
+	Driver   string       `json:"driver"`
+	Nginx    nginx.Build  `json:"nginx"`
+	Seed     int64        `json:"seed"`
+	Steps    []Step       `json:"steps"`
+	Windows  []pod.Window `json:"windows"`
+
+	Conns    []backends.Conn    `json:"conns"`
+	Attempts []backends.Attempt `json:"attempts"`
+	// Skip is why the scenario was not run; Error is why the run ended early.
+	Skip  string `json:"skip,omitempty"`
+	Error string `json:"error,omitempty"`
+	// Seconds is the wall time of the whole run, pod included.
+	Seconds float64 `json:"seconds"`
+}
+
+// Step is one phase with what client and error log showed in it.
+type Step struct {
+	Phase     Phase          `json:"phase"`
+	From      time.Duration  `json:"from"`
+	To        time.Duration  `json:"to"`
+	Responses []pod.Response `json:"responses"`
+	// Log are the error-log lines written during the step.
+	Log []nginx.Line `json:"log"`
+	// Access are the raw access-log lines written during the step.
+	Access []string `json:"access,omitempty"`
+}
+
+// Verdict is what [Judge] makes of a Record.
+type Verdict struct {
+	Name    string `json:"name"`
+	Outcome string `json:"outcome"` // pass, fail or skip
+	// Reason is why it failed or was skipped; Reasons holds all of them.
+	Reason  string   `json:"reason,omitempty"`
+	Reasons []string `json:"-"`
+	Symptom *Seen    `json:"symptom,omitempty"`
+	Verify  *Seen    `json:"verify,omitempty"`
+	Seconds float64  `json:"seconds"`
+}
+
+// The outcomes of a Verdict.
+const (
+	Pass = "pass"
+	Fail = "fail"
+	Skip = "skip"
+)
+
+// Seen is what client and error log showed in one phase.
+type Seen struct {
+	Client     pod.Outcome `json:"client"`
+	Status     int         `json:"status"`
+	Requests   int         `json:"requests"`             // how many in a row
+	Signatures []string    `json:"signatures,omitempty"` // names, in order of first appearance
+	Line       string      `json:"line,omitempty"`       // the first error-log line that matched
+	Fix        string      `json:"fix,omitempty"`        // on verify: what was applied
+	TotalMS    float64     `json:"total_ms"`             // slowest request
+}
