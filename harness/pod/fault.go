@@ -58,3 +58,11 @@ type Window struct {
 	// "unix:/run/app.sock").
 	Addr string `json:"addr"`
 }
+
+// RouteFaults are the kinds that the kernel's routing carries out; their
+// target may be any "IP:port".
+var RouteFaults = []FaultKind{KindProhibit, KindUnreach, KindDropSYN}
+
+// Toxics are the kinds that toxiproxy's toxics carry out.
+var Toxics = []FaultKind{KindLatency, KindTimeout, KindResetPeer, KindLimitData,
+	KindSlicer, KindBandwidth, KindSlowClose}

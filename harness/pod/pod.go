@@ -3,86 +3,150 @@ package pod
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
+	"io/fs"
 	"net"
-	"os"
+	"net/url"
+	"strconv"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"badgateway/backends"
 )
 
-var errSoon = errors.New("pod: being written")
+// CapturePath is where the lab writes the packet capture (in its own root).
+const CapturePath = "/run/badgateway/capture.pcap"
 
 // Pod is a running pod: nginx, its backends behind toxiproxy, and the client.
-type Pod struct{ machine Machine }
+// Its methods may be called concurrently, except those that change nginx.
+type Pod struct {
+	spec    Spec
+	limits  Timeouts
+	machine Machine
+	control *control
+	serial  atomic.Int64
+	faults  faultLog
+	closing func() error
+}
 
 // Start makes a pod with driver, starts its backends, writes Spec.Conf and
 // Spec.Files and starts nginx. It returns the half-made Pod with the error, so
 // that its logs can still be read; Close is safe on both.
-func Start(ctx context.Context, d Driver, spec Spec, t Timeouts) (*Pod, error) { return nil, errSoon }
-
-// Request makes one client request; the error is the harness's, what the
-// client saw is in the Response.
-func (p *Pod) Request(ctx context.Context, r Request) (Response, error) { return Response{}, errSoon }
-
-// Inject turns faults on, in order.
-func (p *Pod) Inject(ctx context.Context, faults ...Fault) error { return errSoon }
-
-// Lift turns every fault off, last first.
-func (p *Pod) Lift(ctx context.Context) error { return errSoon }
-
-// Windows are the faults injected so far, with what each touched.
-func (p *Pod) Windows(ctx context.Context) ([]Window, error) { return nil, errSoon }
-
-// Deploy replaces nginx.conf as an operator does: write, nginx -t, reload, and
-// wait until only workers with the new configuration accept.
-func (p *Pod) Deploy(ctx context.Context, conf string) error { return errSoon }
-
-// Test runs nginx -t.
-func (p *Pod) Test(ctx context.Context) (Result, error) { return Result{}, errSoon }
-
-// Reload sends HUP and waits for completion.
-func (p *Pod) Reload(ctx context.Context) error { return errSoon }
-
-// StartNginx starts a stopped nginx.
-func (p *Pod) StartNginx(ctx context.Context) error { return errSoon }
-
-// StopNginx ends nginx gracefully (QUIT) and waits until it is gone.
-func (p *Pod) StopNginx(ctx context.Context) error { return errSoon }
-
-// KillWorker kills one worker with SIGKILL and waits until another took its place.
-func (p *Pod) KillWorker(ctx context.Context) error { return errSoon }
-
-// Exec runs a command beside nginx.
-func (p *Pod) Exec(ctx context.Context, cmd Command) (Result, error) { return Result{}, errSoon }
-
-// Read returns a file of nginx's file system.
-func (p *Pod) Read(ctx context.Context, path string) ([]byte, error) { return nil, errSoon }
-
-// Put writes files into nginx's file system.
-func (p *Pod) Put(ctx context.Context, files ...File) error { return errSoon }
-
-// Follow streams a file from offset as it grows, until the reader is closed.
-func (p *Pod) Follow(ctx context.Context, path string, offset int64) (io.ReadCloser, error) {
-	return nil, errSoon
+func Start(ctx context.Context, d Driver, spec Spec, t Timeouts) (*Pod, error) {
+	p, err := New(ctx, d, spec, t)
+	if err != nil {
+		return p, err
+	}
+	return p, p.StartNginx(ctx)
 }
 
-// Observed is what reached the backends so far.
-func (p *Pod) Observed(ctx context.Context) ([]backends.Conn, []backends.Attempt, error) {
-	return nil, nil, errSoon
+// New is [Start] without the start of nginx.
+func New(ctx context.Context, d Driver, spec Spec, t Timeouts) (*Pod, error) {
+	p := &Pod{spec: spec, limits: t, closing: func() error { return nil }}
+	ctx, cancel := context.WithTimeout(ctx, t.Start)
+	defer cancel()
+	m, err := d.Start(ctx, spec)
+	if err != nil {
+		return p, fmt.Errorf("start %s pod: %w", d.Name(), err)
+	}
+	p.machine, p.control = m, newControl(m.Control())
+	p.closing = sync.OnceValue(m.Close)
+	setup := SetupRequest{Backends: spec.Backends, Capture: spec.Capture}
+	if _, err := call[Empty](ctx, p.control, OpSetup, setup); err != nil {
+		return p, fmt.Errorf("set up pod: %w", err)
+	}
+	files := append([]File{{Path: ConfPath, Data: []byte(spec.Conf)}}, spec.Files...)
+	return p, p.Put(ctx, files...)
 }
 
-// Dial opens a TCP connection inside the pod ("127.0.0.1:80") from outside.
-func (p *Pod) Dial(ctx context.Context, address string) (net.Conn, error) { return nil, errSoon }
-
-// Now is the offset from the pod's base time.
-func (p *Pod) Now(ctx context.Context) (time.Duration, error) { return 0, errSoon }
+// Close ends the pod. Safe on nil and twice.
+func (p *Pod) Close() error {
+	if p == nil {
+		return nil
+	}
+	return p.closing()
+}
 
 // Access tells how a person looks inside.
 func (p *Pod) Access() Access { return p.machine.Access() }
 
-// Capture is the packet capture so far, in pcap format.
-func (p *Pod) Capture(ctx context.Context) ([]byte, error) { return nil, os.ErrNotExist }
+// Request makes one client request; the error is the harness's, what the
+// client saw is in the Response.
+func (p *Pod) Request(ctx context.Context, r Request) (Response, error) {
+	if r.ID == "" {
+		r.ID = "r" + strconv.FormatInt(p.serial.Add(1), 10)
+	}
+	if r.Limit == 0 {
+		r.Limit = p.limits.Request
+	}
+	return call[Response](ctx, p.control, OpRequest, r)
+}
 
-// Close ends the pod. Safe on nil and twice.
-func (p *Pod) Close() error { return nil }
+// Exec runs a command beside nginx.
+func (p *Pod) Exec(ctx context.Context, cmd Command) (Result, error) {
+	if cmd.Limit == 0 {
+		cmd.Limit = p.limits.Command
+	}
+	return p.machine.Exec(ctx, cmd)
+}
+
+// Put writes files into nginx's file system.
+func (p *Pod) Put(ctx context.Context, files ...File) error { return p.machine.Put(ctx, files) }
+
+// Read returns a file of nginx's file system; fs.ErrNotExist when there is none.
+func (p *Pod) Read(ctx context.Context, path string) ([]byte, error) {
+	return p.machine.Read(ctx, path)
+}
+
+// ReadFrom returns what a file holds behind offset, and its whole size. A file
+// that does not exist is empty.
+func (p *Pod) ReadFrom(ctx context.Context, path string, offset int64) ([]byte, int64, error) {
+	data, err := p.Read(ctx, path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, 0, nil
+	}
+	size := int64(len(data))
+	return data[min(offset, size):], size, err
+}
+
+// Follow streams a file from offset as it grows, until the reader is closed.
+func (p *Pod) Follow(ctx context.Context, path string, offset int64) (io.ReadCloser, error) {
+	state, err := p.state(ctx)
+	if err != nil {
+		return nil, err
+	}
+	query := url.Values{"root": {p.machine.LabRoot(state.Master)}, "path": {path},
+		"offset": {strconv.FormatInt(offset, 10)}}
+	resp, err := p.control.send(ctx, OpFollow, query, nil)
+	if err != nil {
+		return nil, err
+	}
+	return resp.Body, nil
+}
+
+// Observed is what reached the backends so far.
+func (p *Pod) Observed(ctx context.Context) ([]backends.Conn, []backends.Attempt, error) {
+	o, err := call[ObservedResponse](ctx, p.control, OpObserved, Empty{})
+	return o.Conns, o.Attempts, err
+}
+
+// Dial opens a TCP connection inside the pod ("127.0.0.1:80") from outside.
+// The connection has no deadlines; close it to end a wait.
+func (p *Pod) Dial(ctx context.Context, address string) (net.Conn, error) {
+	return p.control.dial(ctx, address)
+}
+
+// Now is the offset from the pod's base time.
+func (p *Pod) Now(ctx context.Context) (time.Duration, error) {
+	r, err := call[NowResponse](ctx, p.control, OpNow, Empty{})
+	return r.Now, err
+}
+
+// Capture is the packet capture so far, in pcap format; fs.ErrNotExist without
+// Spec.Capture.
+func (p *Pod) Capture(ctx context.Context) ([]byte, error) {
+	r, err := call[ReadResponse](ctx, p.control, OpRead, ReadRequest{Path: CapturePath})
+	return r.Data, err
+}

@@ -2,6 +2,8 @@ package pod
 
 import (
 	"net/http"
+	"strconv"
+	"strings"
 	"time"
 )
 
@@ -18,8 +20,8 @@ type Request struct {
 // Outcome is what the client saw, as one named value.
 type Outcome string
 
-// The outcomes. A complete response is named by its status: OK, BadGateway,
-// GatewayTimeout, or "status NNN" by [StatusOutcome].
+// The outcomes. A complete response is named by its status and text: OK, BadGateway,
+// GatewayTimeout, or any other by [StatusOutcome].
 const (
 	OK             Outcome = "200 OK"
 	BadGateway     Outcome = "502 Bad Gateway"
@@ -47,4 +49,9 @@ type Response struct {
 	FirstByte time.Duration `json:"first_byte,omitempty"` // after Start
 	Total     time.Duration `json:"total"`                // after Start
 	Error     string        `json:"error,omitempty"`      // the client's own words for a broken response
+}
+
+// StatusOutcome names a complete response by its status.
+func StatusOutcome(status int) Outcome {
+	return Outcome(strings.TrimSpace(strconv.Itoa(status) + " " + http.StatusText(status)))
 }

@@ -1,0 +1,129 @@
+package pod
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"sync/atomic"
+	"time"
+)
+
+// control is the client side of the control link.
+type control struct {
+	http *http.Client
+	conn net.Conn
+}
+
+var errLinkClosed = errors.New("control link closed: the pod is gone")
+
+// newControl speaks HTTP/2 with prior knowledge (RFC 9113, 3.3) over conn.
+func newControl(conn net.Conn) *control {
+	var used atomic.Bool
+	protocols := new(http.Protocols)
+	protocols.SetUnencryptedHTTP2(true)
+	dial := func(context.Context, string, string) (net.Conn, error) {
+		if used.Swap(true) {
+			return nil, errLinkClosed
+		}
+		return conn, nil
+	}
+	transport := &http.Transport{Protocols: protocols, DialContext: dial, DisableCompression: true}
+	return &control{http: &http.Client{Transport: transport}, conn: conn}
+}
+
+// call makes one operation; Out is its answer.
+func call[Out any](ctx context.Context, c *control, op string, in any) (Out, error) {
+	var out Out
+	body, err := json.Marshal(in)
+	if err != nil {
+		return out, fmt.Errorf("encode %s: %w", op, err)
+	}
+	resp, err := c.send(ctx, op, nil, bytes.NewReader(body))
+	if err != nil {
+		return out, err
+	}
+	defer resp.Body.Close()
+	if err := json.NewDecoder(resp.Body).Decode(&out); err != nil {
+		return out, fmt.Errorf("decode answer to %s: %w", op, err)
+	}
+	return out, nil
+}
+
+// send makes one operation and returns the open answer.
+func (c *control) send(ctx context.Context, op string, query url.Values, body io.Reader) (*http.Response, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://lab/v1/"+op+"?"+query.Encode(), body)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", op, err)
+	}
+	resp, err := c.http.Do(req)
+	if err != nil {
+		var wrapped *url.Error
+		if errors.As(err, &wrapped) {
+			err = wrapped.Err
+		}
+		return nil, fmt.Errorf("lab %s: %w", op, err)
+	}
+	if resp.StatusCode == http.StatusOK {
+		return resp, nil
+	}
+	defer resp.Body.Close()
+	return nil, refusal(op, resp)
+}
+
+// refusal turns an answer other than 200 into an error of its kind.
+func refusal(op string, resp *http.Response) error {
+	var r Refusal
+	if err := json.NewDecoder(resp.Body).Decode(&r); err != nil {
+		return fmt.Errorf("lab %s: %s", op, resp.Status)
+	}
+	switch {
+	case r.Start != nil:
+		return r.Start
+	case r.NotExist:
+		return fmt.Errorf("lab %s: %s: %w", op, r.Error, fs.ErrNotExist)
+	}
+	return fmt.Errorf("lab %s: %s", op, r.Error)
+}
+
+// tunnel is a byte stream through one operation. It has no deadlines.
+type tunnel struct {
+	in     io.ReadCloser
+	out    io.WriteCloser
+	link   net.Conn // for its addresses
+	cancel context.CancelFunc
+}
+
+func (t *tunnel) Read(p []byte) (int, error)       { return t.in.Read(p) }
+func (t *tunnel) Write(p []byte) (int, error)      { return t.out.Write(p) }
+func (t *tunnel) LocalAddr() net.Addr              { return t.link.LocalAddr() }
+func (t *tunnel) RemoteAddr() net.Addr             { return t.link.RemoteAddr() }
+func (t *tunnel) SetDeadline(time.Time) error      { return os.ErrNoDeadline }
+func (t *tunnel) SetReadDeadline(time.Time) error  { return os.ErrNoDeadline }
+func (t *tunnel) SetWriteDeadline(time.Time) error { return os.ErrNoDeadline }
+
+// Close ends both directions.
+func (t *tunnel) Close() error {
+	err := t.out.Close()
+	t.cancel()
+	return errors.Join(err, t.in.Close())
+}
+
+// dial opens a byte stream to address inside the pod. The stream outlives ctx.
+func (c *control) dial(ctx context.Context, address string) (net.Conn, error) {
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	r, w := io.Pipe()
+	resp, err := c.send(ctx, OpDial, url.Values{"address": {address}}, r)
+	if err != nil {
+		cancel()
+		return nil, err
+	}
+	return &tunnel{in: resp.Body, out: w, link: c.conn, cancel: cancel}, nil
+}

@@ -1,0 +1,75 @@
+package pod
+
+import (
+	"context"
+	"fmt"
+)
+
+// state asks the lab what runs.
+func (p *Pod) state(ctx context.Context) (NginxState, error) {
+	return call[NginxState](ctx, p.control, OpState, Empty{})
+}
+
+// root is the lab's path to nginx's file system.
+func (p *Pod) root(ctx context.Context) (string, error) {
+	state, err := p.state(ctx)
+	return p.machine.LabRoot(state.Master), err
+}
+
+// Nginx is the state of nginx: its master and the workers that accept.
+func (p *Pod) Nginx(ctx context.Context) (NginxState, error) { return p.state(ctx) }
+
+// StartNginx starts a stopped nginx, under no policy; a *StartError carries
+// what nginx said.
+func (p *Pod) StartNginx(ctx context.Context) error { return p.startNginx(ctx, NoPolicy) }
+
+func (p *Pod) startNginx(ctx context.Context, policy Policy) error {
+	ctx, cancel := context.WithTimeout(ctx, p.limits.Nginx)
+	defer cancel()
+	return p.machine.StartNginx(ctx, policy)
+}
+
+// StopNginx ends nginx gracefully (QUIT) and waits until it is gone.
+func (p *Pod) StopNginx(ctx context.Context) error {
+	_, err := call[Empty](ctx, p.control, OpStop, StopRequest{Limit: p.limits.Nginx})
+	return err
+}
+
+// Test runs nginx -t.
+func (p *Pod) Test(ctx context.Context) (Result, error) {
+	return p.Exec(ctx, Command{Args: []string{"nginx", "-t", "-c", ConfPath}})
+}
+
+// Deploy replaces nginx.conf as an operator does: write, nginx -t, reload, and
+// wait until only workers with the new configuration accept. A configuration
+// that nginx -t refuses is a *StartError; the old one goes on serving.
+func (p *Pod) Deploy(ctx context.Context, conf string) error {
+	if err := p.Put(ctx, File{Path: ConfPath, Data: []byte(conf)}); err != nil {
+		return fmt.Errorf("write %s: %w", ConfPath, err)
+	}
+	test, err := p.Test(ctx)
+	if err != nil {
+		return fmt.Errorf("nginx -t: %w", err)
+	}
+	if test.Code != 0 {
+		return &StartError{Output: string(test.Stderr), Code: test.Code}
+	}
+	return p.Reload(ctx)
+}
+
+// Reload sends HUP and waits until the workers of before no longer accept and
+// new ones do.
+func (p *Pod) Reload(ctx context.Context) error {
+	root, err := p.root(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = call[NginxState](ctx, p.control, OpReload, ReloadRequest{Root: root, Limit: p.limits.Nginx})
+	return err
+}
+
+// KillWorker kills one worker with SIGKILL and waits until another took its place.
+func (p *Pod) KillWorker(ctx context.Context) error {
+	_, err := call[NginxState](ctx, p.control, OpKill, KillRequest{Limit: p.limits.Nginx})
+	return err
+}

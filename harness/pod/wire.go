@@ -1,0 +1,124 @@
+package pod
+
+import (
+	"time"
+
+	"badgateway/backends"
+)
+
+// The operations of the control link. Each is POST /v1/NAME with a JSON body
+// and a JSON answer, except [OpFollow] and [OpDial], which stream.
+const (
+	OpSetup    = "setup"    // SetupRequest -> Empty
+	OpPut      = "put"      // PutRequest -> Empty
+	OpRead     = "read"     // ReadRequest -> ReadResponse
+	OpFollow   = "follow"   // query of FollowQuery -> bytes until the client closes
+	OpDial     = "dial"     // query address=HOST:PORT; bytes both ways
+	OpStart    = "start"    // StartRequest -> NginxState
+	OpAwait    = "await"    // AwaitRequest -> NginxState
+	OpState    = "state"    // Empty -> NginxState
+	OpReload   = "reload"   // ReloadRequest -> NginxState
+	OpStop     = "stop"     // StopRequest -> Empty
+	OpKill     = "kill"     // KillRequest -> NginxState
+	OpExec     = "exec"     // Command -> Result
+	OpRequest  = "request"  // Request -> Response
+	OpInject   = "inject"   // InjectRequest -> Window
+	OpLift     = "lift"     // LiftRequest -> Empty
+	OpWindows  = "windows"  // Empty -> []Window
+	OpObserved = "observed" // Empty -> ObservedResponse
+	OpNow      = "now"      // Empty -> NowResponse
+)
+
+// Empty is the body of an operation without arguments or answer.
+type Empty struct{}
+
+// SetupRequest gives the pod its addresses, names and backends.
+type SetupRequest struct {
+	Backends []backends.Spec `json:"backends"`
+	Capture  bool            `json:"capture,omitempty"`
+}
+
+// PutRequest writes files below Root.
+type PutRequest struct {
+	Root  string `json:"root"` // Machine.LabRoot
+	Files []File `json:"files"`
+}
+
+// ReadRequest reads Path below Root from Offset to its end.
+type ReadRequest struct {
+	Root   string `json:"root"`
+	Path   string `json:"path"`
+	Offset int64  `json:"offset,omitempty"`
+}
+
+// ReadResponse holds what a file held.
+type ReadResponse struct {
+	Data []byte `json:"data"`
+	Size int64  `json:"size"` // of the whole file
+}
+
+// StartRequest starts nginx as a child of the lab.
+type StartRequest struct {
+	Args   []string      `json:"args"`
+	Policy Policy        `json:"policy,omitempty"`
+	Limit  time.Duration `json:"limit"`
+	// Unprivileged runs nginx without user id 0: its `user` directive is then
+	// ignored by nginx itself, with a warning.
+	Unprivileged bool `json:"unprivileged,omitempty"`
+}
+
+// AwaitRequest waits for an nginx, started by somebody else, to have workers.
+type AwaitRequest struct {
+	Limit time.Duration `json:"limit"`
+}
+
+// ReloadRequest reloads; Log is the error log to watch for a refusal.
+type ReloadRequest struct {
+	Root  string        `json:"root"`
+	Limit time.Duration `json:"limit"`
+}
+
+// StopRequest ends nginx gracefully and waits for its end.
+type StopRequest struct {
+	Limit time.Duration `json:"limit"`
+}
+
+// KillRequest kills one worker and waits for its successor.
+type KillRequest struct {
+	Limit time.Duration `json:"limit"`
+}
+
+// NginxState is what runs. Master is 0 when nothing does.
+type NginxState struct {
+	Master  int   `json:"master"`
+	Workers []int `json:"workers"` // accepting, those that shut down left out
+}
+
+// InjectRequest turns one fault on.
+type InjectRequest struct {
+	Root  string `json:"root"`
+	Fault Fault  `json:"fault"`
+}
+
+// LiftRequest turns the last fault that is still on off.
+type LiftRequest struct {
+	Root string `json:"root"`
+}
+
+// ObservedResponse is what reached the backends.
+type ObservedResponse struct {
+	Conns    []backends.Conn    `json:"conns"`
+	Attempts []backends.Attempt `json:"attempts"`
+}
+
+// NowResponse is the offset from the pod's base time.
+type NowResponse struct {
+	Now time.Duration `json:"now"`
+}
+
+// Refusal is the body of an answer other than 200.
+type Refusal struct {
+	Error    string      `json:"error"`
+	NotExist bool        `json:"not_exist,omitempty"` // the file named is not there
+	Start    *StartError `json:"start,omitempty"`     // nginx said why
+}
