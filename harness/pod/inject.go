@@ -18,13 +18,13 @@ type faultLog struct {
 
 // Inject turns faults on, in order.
 func (p *Pod) Inject(ctx context.Context, faults ...Fault) error {
+	p.faults.Lock()
+	defer p.faults.Unlock()
 	for _, f := range faults {
 		if err := p.inject(ctx, f); err != nil {
 			return fmt.Errorf("inject %s on %q: %w", f.Kind, f.Target, err)
 		}
-		p.faults.Lock()
 		p.faults.on = append(p.faults.on, f)
-		p.faults.Unlock()
 	}
 	return nil
 }
@@ -42,7 +42,7 @@ func (p *Pod) inject(ctx context.Context, f Fault) error {
 	if err != nil {
 		return err
 	}
-	_, err = call[Window](ctx, p.control, OpInject, InjectRequest{Root: root, Fault: f})
+	_, err = Call[Window](ctx, p.link, OpInject, InjectRequest{Root: root, Fault: f})
 	return err
 }
 
@@ -73,7 +73,7 @@ func (p *Pod) lift(ctx context.Context, f Fault) error {
 	if err != nil {
 		return err
 	}
-	_, err = call[Empty](ctx, p.control, OpLift, LiftRequest{Root: root})
+	_, err = Call[Empty](ctx, p.link, OpLift, LiftRequest{Root: root})
 	return err
 }
 
@@ -88,7 +88,7 @@ func (p *Pod) restart(ctx context.Context, policy Policy) error {
 
 // Windows are the faults injected so far, with what each touched, by time.
 func (p *Pod) Windows(ctx context.Context) ([]Window, error) {
-	windows, err := call[[]Window](ctx, p.control, OpWindows, Empty{})
+	windows, err := Call[[]Window](ctx, p.link, OpWindows, Empty{})
 	windows = append(windows, p.faults.policies...)
 	slices.SortStableFunc(windows, func(a, b Window) int { return cmp.Compare(a.From, b.From) })
 	return windows, err

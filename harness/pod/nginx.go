@@ -7,7 +7,7 @@ import (
 
 // state asks the lab what runs.
 func (p *Pod) state(ctx context.Context) (NginxState, error) {
-	return call[NginxState](ctx, p.control, OpState, Empty{})
+	return Call[NginxState](ctx, p.link, OpState, Empty{})
 }
 
 // root is the lab's path to nginx's file system.
@@ -31,7 +31,7 @@ func (p *Pod) startNginx(ctx context.Context, policy Policy) error {
 
 // StopNginx ends nginx gracefully (QUIT) and waits until it is gone.
 func (p *Pod) StopNginx(ctx context.Context) error {
-	_, err := call[Empty](ctx, p.control, OpStop, StopRequest{Limit: p.limits.Nginx})
+	_, err := Call[Empty](ctx, p.link, OpStop, StopRequest{Limit: p.limits.Nginx})
 	return err
 }
 
@@ -64,12 +64,12 @@ func (p *Pod) Reload(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	_, err = call[NginxState](ctx, p.control, OpReload, ReloadRequest{Root: root, Limit: p.limits.Nginx})
+	_, err = Call[NginxState](ctx, p.link, OpReload, ReloadRequest{Root: root, Limit: p.limits.Nginx})
 	return err
 }
 
 // KillWorker kills one worker with SIGKILL and waits until another took its place.
 func (p *Pod) KillWorker(ctx context.Context) error {
-	_, err := call[NginxState](ctx, p.control, OpKill, KillRequest{Limit: p.limits.Nginx})
+	_, err := Call[NginxState](ctx, p.link, OpKill, KillRequest{Limit: p.limits.Nginx})
 	return err
 }

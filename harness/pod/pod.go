@@ -25,7 +25,7 @@ type Pod struct {
 	spec    Spec
 	limits  Timeouts
 	machine Machine
-	control *control
+	link    *Link
 	serial  atomic.Int64
 	faults  faultLog
 	closing func() error
@@ -51,10 +51,10 @@ func New(ctx context.Context, d Driver, spec Spec, t Timeouts) (*Pod, error) {
 	if err != nil {
 		return p, fmt.Errorf("start %s pod: %w", d.Name(), err)
 	}
-	p.machine, p.control = m, newControl(m.Control())
+	p.machine, p.link = m, m.Link()
 	p.closing = sync.OnceValue(m.Close)
 	setup := SetupRequest{Backends: spec.Backends, Capture: spec.Capture}
-	if _, err := call[Empty](ctx, p.control, OpSetup, setup); err != nil {
+	if _, err := Call[Empty](ctx, p.link, OpSetup, setup); err != nil {
 		return p, fmt.Errorf("set up pod: %w", err)
 	}
 	files := append([]File{{Path: ConfPath, Data: []byte(spec.Conf)}}, spec.Files...)
@@ -81,7 +81,7 @@ func (p *Pod) Request(ctx context.Context, r Request) (Response, error) {
 	if r.Limit == 0 {
 		r.Limit = p.limits.Request
 	}
-	return call[Response](ctx, p.control, OpRequest, r)
+	return Call[Response](ctx, p.link, OpRequest, r)
 }
 
 // Exec runs a command beside nginx.
@@ -119,7 +119,7 @@ func (p *Pod) Follow(ctx context.Context, path string, offset int64) (io.ReadClo
 	}
 	query := url.Values{"root": {p.machine.LabRoot(state.Master)}, "path": {path},
 		"offset": {strconv.FormatInt(offset, 10)}}
-	resp, err := p.control.send(ctx, OpFollow, query, nil)
+	resp, err := p.link.send(ctx, OpFollow, query, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -128,25 +128,25 @@ func (p *Pod) Follow(ctx context.Context, path string, offset int64) (io.ReadClo
 
 // Observed is what reached the backends so far.
 func (p *Pod) Observed(ctx context.Context) ([]backends.Conn, []backends.Attempt, error) {
-	o, err := call[ObservedResponse](ctx, p.control, OpObserved, Empty{})
+	o, err := Call[ObservedResponse](ctx, p.link, OpObserved, Empty{})
 	return o.Conns, o.Attempts, err
 }
 
 // Dial opens a TCP connection inside the pod ("127.0.0.1:80") from outside.
 // The connection has no deadlines; close it to end a wait.
 func (p *Pod) Dial(ctx context.Context, address string) (net.Conn, error) {
-	return p.control.dial(ctx, address)
+	return p.link.dial(ctx, address)
 }
 
 // Now is the offset from the pod's base time.
 func (p *Pod) Now(ctx context.Context) (time.Duration, error) {
-	r, err := call[NowResponse](ctx, p.control, OpNow, Empty{})
+	r, err := Call[NowResponse](ctx, p.link, OpNow, Empty{})
 	return r.Now, err
 }
 
 // Capture is the packet capture so far, in pcap format; fs.ErrNotExist without
 // Spec.Capture.
 func (p *Pod) Capture(ctx context.Context) ([]byte, error) {
-	r, err := call[ReadResponse](ctx, p.control, OpRead, ReadRequest{Path: CapturePath})
+	r, err := Call[ReadResponse](ctx, p.link, OpRead, ReadRequest{Path: CapturePath})
 	return r.Data, err
 }

@@ -3,7 +3,6 @@ package pod
 import (
 	"context"
 	"fmt"
-	"net"
 	"time"
 
 	"badgateway/backends"
@@ -86,9 +85,8 @@ type Driver interface {
 // Machine is what a driver gives for one pod; [Pod] does the rest over the
 // control link. Paths are those of nginx's file system.
 type Machine interface {
-	// Control is the stream to the lab (HTTP/2 with prior knowledge). When it
-	// closes, the lab ends the pod.
-	Control() net.Conn
+	// Link is the control link to the lab.
+	Link() *Link
 	// LabRoot is the path under which the lab sees nginx's file system while
 	// nginx runs with that master pid: "" natively.
 	LabRoot(master int) string

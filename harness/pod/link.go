@@ -16,16 +16,18 @@ import (
 	"time"
 )
 
-// control is the client side of the control link.
-type control struct {
+// Link is the harness's side of the control link. Drivers make it; they and
+// [Pod] call the lab over it.
+type Link struct {
 	http *http.Client
 	conn net.Conn
 }
 
 var errLinkClosed = errors.New("control link closed: the pod is gone")
 
-// newControl speaks HTTP/2 with prior knowledge (RFC 9113, 3.3) over conn.
-func newControl(conn net.Conn) *control {
+// NewLink speaks HTTP/2 with prior knowledge (RFC 9113, 3.3) over conn. When
+// conn closes, the lab ends the pod.
+func NewLink(conn net.Conn) *Link {
 	var used atomic.Bool
 	protocols := new(http.Protocols)
 	protocols.SetUnencryptedHTTP2(true)
@@ -36,11 +38,12 @@ func newControl(conn net.Conn) *control {
 		return conn, nil
 	}
 	transport := &http.Transport{Protocols: protocols, DialContext: dial, DisableCompression: true}
-	return &control{http: &http.Client{Transport: transport}, conn: conn}
+	return &Link{http: &http.Client{Transport: transport}, conn: conn}
 }
 
-// call makes one operation; Out is its answer.
-func call[Out any](ctx context.Context, c *control, op string, in any) (Out, error) {
+// Call makes one operation; Out is its answer. What the lab refuses is an error
+// with its words: a *StartError, fs.ErrNotExist, or plain.
+func Call[Out any](ctx context.Context, c *Link, op string, in any) (Out, error) {
 	var out Out
 	body, err := json.Marshal(in)
 	if err != nil {
@@ -57,8 +60,24 @@ func call[Out any](ctx context.Context, c *control, op string, in any) (Out, err
 	return out, nil
 }
 
+// Close closes the stream; the lab then ends the pod. Safe twice.
+func (c *Link) Close() error {
+	if err := c.conn.Close(); !errors.Is(err, net.ErrClosed) {
+		return err
+	}
+	return nil
+}
+
+// Remaining is the time until ctx ends, one minute if it has no deadline.
+func Remaining(ctx context.Context) time.Duration {
+	if deadline, ok := ctx.Deadline(); ok {
+		return time.Until(deadline)
+	}
+	return time.Minute
+}
+
 // send makes one operation and returns the open answer.
-func (c *control) send(ctx context.Context, op string, query url.Values, body io.Reader) (*http.Response, error) {
+func (c *Link) send(ctx context.Context, op string, query url.Values, body io.Reader) (*http.Response, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://lab/v1/"+op+"?"+query.Encode(), body)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", op, err)
@@ -117,7 +136,7 @@ func (t *tunnel) Close() error {
 }
 
 // dial opens a byte stream to address inside the pod. The stream outlives ctx.
-func (c *control) dial(ctx context.Context, address string) (net.Conn, error) {
+func (c *Link) dial(ctx context.Context, address string) (net.Conn, error) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	r, w := io.Pipe()
 	resp, err := c.send(ctx, OpDial, url.Values{"address": {address}}, r)
