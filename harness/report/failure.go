@@ -1,0 +1,111 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+
+	"badgateway/harness"
+)
+
+// shownLines bounds the log lines that a failure prints per phase; the rest is
+// counted.
+const shownLines = 5
+
+// WriteFailures prints every failed scenario: why, what the client and the
+// error log should have shown, what they showed, and the command that shows it
+// again.
+func WriteFailures(w io.Writer, s Screen, r Run) error {
+	var b strings.Builder
+	for _, res := range r.results() {
+		if res.verdict.Outcome == harness.Pass || res.verdict.Outcome == harness.Skip {
+			continue
+		}
+		fmt.Fprintf(&b, "%s %s: %s\n", s.red("FAIL"), s.bold(res.scenario.Name), clean(res.scenario.Title))
+		for _, f := range failureFacts(r, res) {
+			writeFact(&b, s, f)
+		}
+		b.WriteByte('\n')
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// fact is one labelled line of a failure. whole facts (commands, log lines) are
+// meant to be copied and are never wrapped.
+type fact struct {
+	label, text string
+	whole       bool
+}
+
+func failureFacts(r Run, res result) []fact {
+	var facts []fact
+	for _, reason := range reasons(res.verdict) {
+		facts = append(facts, fact{label: "reason", text: clean(reason)})
+	}
+	facts = append(facts, fact{label: "expected", text: expectedText(res.scenario.Symptom)})
+	if rec := res.record; rec != nil {
+		if rec.Error != "" && !strings.Contains(res.verdict.Reason, rec.Error) {
+			facts = append(facts, errorFacts(rec.Error)...)
+		}
+		for _, step := range rec.Steps {
+			facts = append(facts, stepFacts(step)...)
+		}
+	} else if res.verdict.Symptom != nil {
+		facts = append(facts, fact{label: "seen", text: seenText(res.verdict.Symptom)})
+		if line := res.verdict.Symptom.Line; line != "" {
+			facts = append(facts, fact{label: "log", text: clean(line), whole: true})
+		}
+	}
+	if r.Keep != "" {
+		facts = append(facts, fact{label: "kept", text: filepath.Join(r.Keep, res.scenario.Name), whole: true})
+	}
+	return append(facts, fact{label: "again", text: r.reproduce(res.scenario.Name), whole: true})
+}
+
+// errorFacts keeps the lines of a run's error apart: nginx's own [emerg] line
+// stands among them.
+func errorFacts(text string) []fact {
+	var facts []fact
+	for line := range strings.SplitSeq(strings.TrimSpace(text), "\n") {
+		facts = append(facts, fact{label: "error", text: clean(line), whole: true})
+	}
+	return facts
+}
+
+func stepFacts(step harness.Step) []fact {
+	facts := []fact{{label: string(step.Phase), text: stepText(step)}}
+	for i, line := range step.Log {
+		if i == shownLines {
+			facts = append(facts, fact{label: "log", text: fmt.Sprintf("(%s more)", plural(len(step.Log)-i, "line"))})
+			break
+		}
+		facts = append(facts, fact{label: "log", text: clean(line.Raw), whole: true})
+	}
+	return facts
+}
+
+func writeFact(b *strings.Builder, s Screen, f fact) {
+	const indent = 13
+	lines := []string{f.text}
+	if !f.whole {
+		lines = s.wrap(f.text, indent)
+	}
+	for i, line := range lines {
+		label := ""
+		if i == 0 {
+			label = f.label
+		}
+		fmt.Fprintf(b, "  %s %s\n", s.faint(fmt.Sprintf("%-10s", label)), line)
+	}
+}
+
+// failureText is a failure without colours and width, as JUnit carries it.
+func failureText(r Run, res result) string {
+	var b strings.Builder
+	for _, f := range failureFacts(r, res) {
+		writeFact(&b, Screen{}, f)
+	}
+	return b.String()
+}

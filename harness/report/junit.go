@@ -1,0 +1,92 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/jstemmer/go-junit-report/v2/junit"
+
+	"badgateway/harness"
+)
+
+// WriteJUnit prints a run as JUnit XML: one test suite per family, one test
+// case per scenario, the facts of a failure as its text. Scenarios that an
+// aborted run did not reach are skipped cases, and the abort itself is an error
+// of a case of its own, so that no CI takes a partial run for a whole one.
+func WriteJUnit(w io.Writer, r Run) error {
+	var families []string
+	byFamily := map[string][]result{}
+	for _, res := range r.results() {
+		f := res.scenario.Family()
+		if byFamily[f] == nil {
+			families = append(families, f)
+		}
+		byFamily[f] = append(byFamily[f], res)
+	}
+	all := junit.Testsuites{Name: "badgateway", Time: xmlSeconds(r.Wall.Seconds())}
+	for i, f := range families {
+		all.AddSuite(familySuite(r, i, f, byFamily[f]))
+	}
+	if r.Aborted != "" {
+		all.AddSuite(abortSuite(r, len(families)))
+	}
+	if _, err := io.WriteString(w, `<?xml version="1.0" encoding="UTF-8"?>`+"\n"); err != nil {
+		return err
+	}
+	return all.WriteXML(w)
+}
+
+func familySuite(r Run, id int, family string, results []result) junit.Testsuite {
+	suite := newSuite(r, id, family)
+	total := 0.0
+	for _, res := range results {
+		total += res.verdict.Seconds
+		suite.AddTestcase(testcase(r, res))
+	}
+	suite.Time = xmlSeconds(total)
+	return suite
+}
+
+func newSuite(r Run, id int, name string) junit.Testsuite {
+	suite := junit.Testsuite{Name: name, ID: id, Time: xmlSeconds(0)}
+	suite.SetTimestamp(r.Started)
+	suite.AddProperty("nginx", r.Nginx.Version)
+	suite.AddProperty("nginx.spec", r.nginxSpec())
+	suite.AddProperty("driver", r.Driver)
+	suite.AddProperty("seed", strconv.FormatInt(r.Seed, 10))
+	return suite
+}
+
+func abortSuite(r Run, id int) junit.Testsuite {
+	suite := newSuite(r, id, "badgateway")
+	suite.AddTestcase(junit.Testcase{
+		Name: "run", Classname: "badgateway", Time: xmlSeconds(r.Wall.Seconds()),
+		Error: &junit.Result{
+			Message: "aborted: " + clean(r.Aborted), Type: "aborted",
+			Data: fmt.Sprintf("%d of %s did not finish", r.Count().NotRun, plural(len(r.Scenarios), "scenario")),
+		},
+	})
+	return suite
+}
+
+func testcase(r Run, res result) junit.Testcase {
+	v := res.verdict
+	family, rest, _ := strings.Cut(v.Name, "/")
+	if rest == "" {
+		rest = v.Name
+	}
+	tc := junit.Testcase{Name: rest, Classname: family, Time: xmlSeconds(v.Seconds)}
+	switch v.Outcome {
+	case harness.Pass:
+		tc.SystemOut = &junit.Output{Data: Line(Screen{}, v)}
+	case harness.Skip:
+		tc.Skipped = &junit.Result{Message: clean(v.Reason)}
+	default:
+		tc.Failure = &junit.Result{Message: clean(v.Reason), Type: "failure", Data: failureText(r, res)}
+	}
+	return tc
+}
+
+func xmlSeconds(s float64) string { return strconv.FormatFloat(s, 'f', 3, 64) }

@@ -1,0 +1,128 @@
+package report
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+
+	"badgateway/harness"
+	"badgateway/harness/pod"
+)
+
+// ListSchema names the format of [WriteListJSON].
+const ListSchema = "badgateway.list/v1"
+
+// WriteList prints the catalogue for a person: a table on a terminal, else one
+// tab-separated line per scenario (name, expected client outcome and log
+// signatures, title).
+func WriteList(w io.Writer, s Screen, all []harness.Scenario) error {
+	rows := make([][]string, 0, len(all))
+	families := map[string]bool{}
+	for _, sc := range all {
+		rows = append(rows, []string{sc.Name, expectedText(sc.Symptom), clean(sc.Title)})
+		families[sc.Family()] = true
+	}
+	if !s.Terminal() {
+		for _, row := range rows {
+			if _, err := fmt.Fprintf(w, "%s\t%s\t%s\n", row[0], row[1], row[2]); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	if err := writeGrid(w, s, []string{"SCENARIO", "SYMPTOM", "WHAT IS WRONG"}, rows); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintf(w, "\n%s: %s\n", plural(len(all), "scenario"), familyText(families))
+	return err
+}
+
+func familyText(families map[string]bool) string {
+	out := ""
+	for i, f := range slices.Sorted(maps.Keys(families)) {
+		if i > 0 {
+			out += ", "
+		}
+		out += f
+	}
+	return out
+}
+
+// listed is one scenario of badgateway.list/v1.
+type listed struct {
+	Schema  string        `json:"schema"`
+	Name    string        `json:"name"`
+	Family  string        `json:"family"`
+	Title   string        `json:"title"`
+	Step    string        `json:"step"`
+	Claims  []string      `json:"claims"`
+	Cause   string        `json:"cause"`
+	Why     string        `json:"why"`
+	Symptom listedSymptom `json:"symptom"`
+	Fix     listedFix     `json:"fix"`
+	Methods []string      `json:"methods"`
+	Faults  []pod.Fault   `json:"faults"`
+	Since   string        `json:"since"`
+	Until   string        `json:"until"`
+	// Needs are what driver and machine must offer; Modules what nginx must.
+	Needs   []pod.Need `json:"needs"`
+	Modules []string   `json:"modules"`
+}
+
+type listedSymptom struct {
+	Client    pod.Outcome            `json:"client"`
+	PerMethod map[string]pod.Outcome `json:"per_method,omitempty"`
+	Log       []string               `json:"log"` // signature names
+	Requests  int                    `json:"requests"`
+}
+
+type listedFix struct {
+	Title string `json:"title"`
+	// Conf says that nginx.conf changes, Lift that the fault ends outside nginx.
+	Conf bool `json:"conf"`
+	Lift bool `json:"lift"`
+}
+
+// WriteListJSON prints the catalogue as a JSON array; each object carries the
+// schema, since an array cannot.
+func WriteListJSON(w io.Writer, all []harness.Scenario) error {
+	out := make([]listed, 0, len(all))
+	for _, sc := range all {
+		out = append(out, listed{
+			Schema: ListSchema, Name: sc.Name, Family: sc.Family(), Title: sc.Title, Step: sc.Step,
+			Claims: some(sc.Claims), Cause: sc.Cause, Why: sc.Why,
+			Symptom: listedSymptom{
+				Client: sc.Symptom.Client, PerMethod: sc.Symptom.PerMethod,
+				Log: signatureNames(sc.Symptom.Log), Requests: max(sc.Symptom.Requests, 1),
+			},
+			Fix:     listedFix{Title: sc.Fix.Title, Conf: sc.Fix.Conf != "", Lift: sc.Fix.Lift},
+			Methods: methods(sc), Faults: some(sc.Break.Faults),
+			Since: sc.Since, Until: sc.Until, Needs: some(sc.Needs), Modules: some(sc.Modules),
+		})
+	}
+	return writeJSON(w, out)
+}
+
+func methods(sc harness.Scenario) []string {
+	if len(sc.Methods) > 0 {
+		return sc.Methods
+	}
+	return []string{"GET"}
+}
+
+// some turns a nil slice into an empty one, which JSON writes as [].
+func some[T any](s []T) []T {
+	if s == nil {
+		return []T{}
+	}
+	return s
+}
+
+func writeJSON(w io.Writer, v any) error {
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	return enc.Encode(v)
+}
