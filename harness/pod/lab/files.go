@@ -1,0 +1,147 @@
+//go:build linux
+
+package lab
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	securejoin "github.com/cyphar/filepath-securejoin"
+	"github.com/fsnotify/fsnotify"
+
+	"badgateway/harness/pod"
+)
+
+// inRoot is path below root, with every symbolic link resolved as nginx
+// resolves it, never out of root.
+func inRoot(root, path string) (string, error) {
+	if root == "" {
+		return path, nil
+	}
+	return securejoin.SecureJoin(root, path)
+}
+
+// put writes files, making their directories.
+func (l *Lab) put(_ context.Context, r pod.PutRequest) (pod.Empty, error) {
+	for _, f := range r.Files {
+		if err := putFile(r.Root, f); err != nil {
+			return pod.Empty{}, fmt.Errorf("put %s: %w", f.Path, err)
+		}
+	}
+	return pod.Empty{}, nil
+}
+
+func putFile(root string, f pod.File) error {
+	if !filepath.IsAbs(f.Path) {
+		return errors.New("path is not absolute")
+	}
+	path, err := inRoot(root, f.Path)
+	if err != nil {
+		return err
+	}
+	if f.Dir {
+		if err := os.MkdirAll(path, 0o755); err != nil {
+			return err
+		}
+		return os.Chmod(path, os.FileMode(cmp.Or(f.Mode, 0o755)))
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return err
+	}
+	mode := os.FileMode(cmp.Or(f.Mode, 0o644))
+	if err := os.WriteFile(path, f.Data, mode); err != nil {
+		return err
+	}
+	return os.Chmod(path, mode)
+}
+
+// read returns a file from an offset on.
+func (l *Lab) read(_ context.Context, r pod.ReadRequest) (pod.ReadResponse, error) {
+	var out pod.ReadResponse
+	path, err := inRoot(r.Root, r.Path)
+	if err != nil {
+		return out, err
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return out, err
+	}
+	defer file.Close()
+	if _, err := file.Seek(r.Offset, io.SeekStart); err != nil {
+		return out, err
+	}
+	out.Data, err = io.ReadAll(file)
+	out.Size = r.Offset + int64(len(out.Data))
+	return out, err
+}
+
+// follow streams a file as it grows (inotify(7)), until the reader goes away.
+func (l *Lab) follow(w http.ResponseWriter, r *http.Request) {
+	path, err := inRoot(r.FormValue("root"), r.FormValue("path"))
+	if err != nil {
+		refuse(w, http.StatusBadRequest, err)
+		return
+	}
+	offset, err := strconv.ParseInt(r.FormValue("offset"), 10, 64)
+	if err != nil {
+		refuse(w, http.StatusBadRequest, err)
+		return
+	}
+	watcher, err := fsnotify.NewWatcher()
+	if err != nil {
+		refuse(w, http.StatusInternalServerError, fmt.Errorf("watch: %w", err))
+		return
+	}
+	defer watcher.Close()
+	if err := watcher.Add(filepath.Dir(path)); err != nil {
+		refuse(w, http.StatusUnprocessableEntity, fmt.Errorf("watch %s: %w", filepath.Dir(path), err))
+		return
+	}
+	w.WriteHeader(http.StatusOK)
+	stream(r.Context(), w, path, offset, watcher)
+}
+
+// stream copies what is there and then what comes.
+func stream(ctx context.Context, w http.ResponseWriter, path string, offset int64, watcher *fsnotify.Watcher) {
+	out := http.NewResponseController(w)
+	for {
+		n, err := copyFrom(w, path, offset)
+		if err != nil || out.Flush() != nil {
+			return
+		}
+		offset += n
+		select {
+		case <-ctx.Done():
+			return
+		case _, open := <-watcher.Events:
+			if !open {
+				return
+			}
+		case <-watcher.Errors: // an overflow loses events, not bytes: copy again
+		}
+	}
+}
+
+// copyFrom copies a file behind offset; a file that is not there is empty.
+func copyFrom(w io.Writer, path string, offset int64) (int64, error) {
+	file, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	defer file.Close()
+	if _, err := file.Seek(offset, io.SeekStart); err != nil {
+		return 0, err
+	}
+	return io.Copy(w, file)
+}

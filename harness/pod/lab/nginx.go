@@ -1,0 +1,249 @@
+//go:build linux
+
+package lab
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/prometheus/procfs"
+	"golang.org/x/sys/unix"
+
+	"badgateway/harness/pod"
+)
+
+// nginx's process titles (ngx_process_cycle.c, ngx_setproctitle).
+const (
+	titleMaster = "nginx: master process"
+	titleWorker = "nginx: worker process"
+	titleEnding = "nginx: worker process is shutting down"
+)
+
+// errorLog is where a refused reload says why, by convention and in every
+// configuration of the catalogue.
+const errorLog = "/var/log/nginx/error.log"
+
+// scan finds the master and its workers by their titles.
+func scan() (pod.NginxState, error) {
+	var state pod.NginxState
+	all, err := procfs.AllProcs()
+	if err != nil {
+		return state, fmt.Errorf("list processes: %w", err)
+	}
+	workers := map[int]int{} // pid to parent
+	for _, proc := range all {
+		line, err := proc.CmdLine()
+		if err != nil || len(line) == 0 {
+			continue // ended meanwhile, or a zombie
+		}
+		title := strings.TrimRight(strings.Join(line, " "), " ")
+		switch {
+		case strings.HasPrefix(title, titleMaster):
+			state.Master = proc.PID
+		case strings.HasPrefix(title, titleWorker) && !strings.HasPrefix(title, titleEnding):
+			if stat, err := proc.Stat(); err == nil {
+				workers[proc.PID] = stat.PPID
+			}
+		}
+	}
+	for pid, parent := range workers {
+		if parent == state.Master {
+			state.Workers = append(state.Workers, pid)
+		}
+	}
+	slices.Sort(state.Workers)
+	return state, nil
+}
+
+func (l *Lab) nginxState(context.Context, pod.Empty) (pod.NginxState, error) { return scan() }
+
+// startNginx starts nginx as the lab's child. nginx listens before it puts
+// itself into the background (nginx.c, main: ngx_init_cycle, then ngx_daemon),
+// so a started worker means that it listens.
+func (l *Lab) startNginx(ctx context.Context, r pod.StartRequest) (pod.NginxState, error) {
+	var state pod.NginxState
+	out, err := os.CreateTemp("", "nginx-start-*")
+	if err != nil {
+		return state, err
+	}
+	defer os.Remove(out.Name())
+	defer out.Close()
+	cmd := exec.Command(r.Args[0], r.Args[1:]...)
+	cmd.Env, cmd.Dir, cmd.Stdout, cmd.Stderr = environment, "/", out, out
+	if r.Unprivileged {
+		cmd.SysProcAttr = unprivileged()
+	}
+	if err := l.procs.start(cmd, r.Policy); err != nil {
+		return state, fmt.Errorf("run %s: %w", r.Args[0], err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- l.procs.wait(cmd) }()
+	err = poll(ctx, r.Limit, func() (bool, error) {
+		select {
+		case end := <-ended:
+			if end != nil {
+				return false, startError(out.Name(), cmd.ProcessState.ExitCode())
+			}
+		default:
+		}
+		state, err = scan()
+		return len(state.Workers) > 0, err
+	})
+	if errors.Is(err, context.DeadlineExceeded) {
+		said, _ := os.ReadFile(out.Name())
+		return state, fmt.Errorf("nginx has no worker after %s; it said: %q", r.Limit, said)
+	}
+	return state, err
+}
+
+func startError(output string, code int) error {
+	said, err := os.ReadFile(output)
+	if err != nil {
+		return err
+	}
+	return &pod.StartError{Output: strings.TrimSpace(string(said)), Code: code}
+}
+
+// awaitNginx waits for workers of an nginx that somebody else started.
+func (l *Lab) awaitNginx(ctx context.Context, r pod.AwaitRequest) (state pod.NginxState, err error) {
+	err = poll(ctx, r.Limit, func() (bool, error) {
+		state, err = scan()
+		return len(state.Workers) > 0, err
+	})
+	return state, err
+}
+
+// reload sends HUP and waits until every worker of before has stopped
+// accepting (its title says so before it closes its listening sockets, and it
+// does nothing in between) and a new one is there.
+func (l *Lab) reload(ctx context.Context, r pod.ReloadRequest) (pod.NginxState, error) {
+	before, err := running()
+	if err != nil {
+		return before, err
+	}
+	log, err := inRoot(r.Root, errorLog)
+	if err != nil {
+		return before, err
+	}
+	size := fileSize(log)
+	if err := unix.Kill(before.Master, unix.SIGHUP); err != nil {
+		return before, fmt.Errorf("signal nginx: %w", err)
+	}
+	var now pod.NginxState
+	err = poll(ctx, r.Limit, func() (bool, error) {
+		if line := emergency(log, size); line != "" {
+			return false, &pod.StartError{Output: line}
+		}
+		if now, err = scan(); err != nil {
+			return false, err
+		}
+		old := slices.ContainsFunc(now.Workers, func(pid int) bool { return slices.Contains(before.Workers, pid) })
+		return len(now.Workers) > 0 && !old, nil
+	})
+	if errors.Is(err, context.DeadlineExceeded) {
+		err = fmt.Errorf("reload not complete after %s: workers %v before, %v now; see %s", r.Limit, before.Workers, now.Workers, errorLog)
+	}
+	return now, err
+}
+
+// running is the state of an nginx that must be there.
+func running() (pod.NginxState, error) {
+	state, err := scan()
+	if err == nil && state.Master == 0 {
+		err = errors.New("nginx is not running")
+	}
+	return state, err
+}
+
+func fileSize(path string) int64 {
+	info, err := os.Stat(path)
+	if err != nil {
+		return 0 // not there yet
+	}
+	return info.Size()
+}
+
+// emergency is the first [emerg] line of a log behind offset.
+func emergency(path string, offset int64) string {
+	if fileSize(path) <= offset {
+		return ""
+	}
+	data, err := os.ReadFile(path)
+	if err != nil || int64(len(data)) < offset {
+		return ""
+	}
+	for line := range strings.Lines(string(data[offset:])) {
+		if strings.Contains(line, " [emerg] ") {
+			return strings.TrimSpace(line)
+		}
+	}
+	return ""
+}
+
+// stop ends nginx gracefully and waits for the end of its master.
+func (l *Lab) stop(ctx context.Context, r pod.StopRequest) (pod.Empty, error) {
+	state, err := scan()
+	if err != nil || state.Master == 0 {
+		return pod.Empty{}, err
+	}
+	pidfd, err := unix.PidfdOpen(state.Master, 0)
+	if err != nil {
+		return pod.Empty{}, fmt.Errorf("open process %d: %w", state.Master, err)
+	}
+	file := os.NewFile(uintptr(pidfd), "pidfd")
+	defer file.Close()
+	if err := unix.Kill(state.Master, unix.SIGQUIT); err != nil {
+		return pod.Empty{}, fmt.Errorf("signal nginx: %w", err)
+	}
+	fds := []unix.PollFd{{Fd: int32(pidfd), Events: unix.POLLIN}}
+	end := time.Now().Add(r.Limit)
+	for {
+		n, err := unix.Poll(fds, int(time.Until(end).Milliseconds()))
+		switch {
+		case err == unix.EINTR:
+			continue
+		case err != nil:
+			return pod.Empty{}, fmt.Errorf("wait for nginx: %w", err)
+		case n == 0:
+			return pod.Empty{}, fmt.Errorf("nginx has not ended %s after QUIT: a request is still open", r.Limit)
+		}
+		l.procs.reap()
+		return pod.Empty{}, ctx.Err()
+	}
+}
+
+// killWorker kills one worker and waits for its successor.
+func (l *Lab) killWorker(ctx context.Context, r pod.KillRequest) (pod.NginxState, error) {
+	before, err := running()
+	if err != nil {
+		return before, err
+	}
+	if len(before.Workers) == 0 {
+		return before, errors.New("nginx has no worker to kill")
+	}
+	victim := before.Workers[0]
+	if err := unix.Kill(victim, unix.SIGKILL); err != nil {
+		return before, fmt.Errorf("kill worker: %w", err)
+	}
+	var now pod.NginxState
+	err = poll(ctx, r.Limit, func() (bool, error) {
+		now, err = scan()
+		return len(now.Workers) == len(before.Workers) && !slices.Contains(now.Workers, victim), err
+	})
+	return now, err
+}
+
+// unprivileged gives nginx a user namespace in which it is not user id 0, for
+// a pod that has only one user id: nginx then ignores its `user` directive,
+// where it would fail to change to a user that the pod cannot have.
+func unprivileged() *syscall.SysProcAttr {
+	id := []syscall.SysProcIDMap{{ContainerID: 1000, HostID: 0, Size: 1}}
+	return &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWUSER, UidMappings: id, GidMappings: id}
+}

@@ -1,0 +1,109 @@
+//go:build linux
+
+package lab
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net"
+	"os"
+	"path/filepath"
+	"sync"
+)
+
+// forwarder stands at a unix socket in nginx's file system and carries each
+// connection to toxiproxy, which speaks TCP only.
+type forwarder struct {
+	path string // in nginx's file system
+	mode uint32
+	to   string
+
+	root     string // of the file system at open
+	listener *net.UnixListener
+	mu       sync.Mutex
+	conns    map[net.Conn]bool
+}
+
+// file is the socket file as the lab sees it.
+func (f *forwarder) file() string { return filepath.Join(f.root, f.path) }
+
+// open creates the socket file, replacing one that is there.
+func (f *forwarder) open(root string) error {
+	f.root = root
+	if err := os.MkdirAll(filepath.Dir(f.file()), 0o755); err != nil {
+		return fmt.Errorf("make directory of socket: %w", err)
+	}
+	if err := os.Remove(f.file()); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("remove old socket: %w", err)
+	}
+	ln, err := net.ListenUnix("unix", &net.UnixAddr{Name: f.file(), Net: "unix"})
+	if err != nil {
+		return fmt.Errorf("listen on socket: %w", err)
+	}
+	ln.SetUnlinkOnClose(false)
+	f.listener, f.conns = ln, map[net.Conn]bool{}
+	go f.serve(ln)
+	return f.chmod(f.mode)
+}
+
+// chmod sets the permission of the socket file; 0 is 0666.
+func (f *forwarder) chmod(mode uint32) error {
+	return os.Chmod(f.file(), os.FileMode(cmp.Or(mode, 0o666)))
+}
+
+// remove unlinks the socket file; the listener goes on, unreachable.
+func (f *forwarder) remove() error { return os.Remove(f.file()) }
+
+// die closes the listener and every connection and leaves the file behind, as
+// a killed process does.
+func (f *forwarder) die() error {
+	err := f.listener.Close()
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for c := range f.conns {
+		c.Close()
+	}
+	return err
+}
+
+func (f *forwarder) serve(ln *net.UnixListener) {
+	for {
+		conn, err := ln.Accept()
+		if err != nil {
+			return // closed by die
+		}
+		go f.forward(conn)
+	}
+}
+
+func (f *forwarder) forward(conn net.Conn) {
+	defer conn.Close()
+	back, err := net.Dial("tcp", f.to)
+	if err != nil {
+		return // toxiproxy is down; nginx sees the connection close
+	}
+	defer back.Close()
+	f.track(conn, true)
+	defer f.track(conn, false)
+	done := make(chan struct{}, 2)
+	pipe := func(dst, src net.Conn) {
+		_, _ = io.Copy(dst, src) // either end may break; both are closed then
+		done <- struct{}{}
+	}
+	go pipe(back, conn)
+	go pipe(conn, back)
+	<-done
+}
+
+func (f *forwarder) track(conn net.Conn, on bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if on {
+		f.conns[conn] = true
+	} else {
+		delete(f.conns, conn)
+	}
+}

@@ -1,0 +1,83 @@
+//go:build linux
+
+package native
+
+import (
+	"os"
+	"os/exec"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+
+	"badgateway/backends"
+	"badgateway/harness/nginx"
+	"badgateway/harness/pod"
+)
+
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("badgateway/harness/pod/native.spawner"))
+}
+
+const conf = `error_log /var/log/nginx/error.log notice;
+events {}
+http { server { listen 80; location / { proxy_pass http://127.0.0.1:3000; } } }
+`
+
+// host is the machine's own nginx.
+func host(t testing.TB) nginx.Build {
+	path, err := exec.LookPath("nginx")
+	if err != nil {
+		path = "/usr/sbin/nginx"
+	}
+	if _, err := os.Stat(path); err != nil {
+		require.Empty(t, os.Getenv("BADGATEWAY_REQUIRE"), "nginx required")
+		t.Skip("no nginx on this machine: apt-get install nginx")
+	}
+	return nginx.Build{Spec: "nginx", Root: "/", Binary: path}
+}
+
+func start(t testing.TB, b nginx.Build) *pod.Pod {
+	spec := pod.Spec{Name: "test", Nginx: b, Conf: conf, Backends: []backends.Spec{{Name: "app", Listen: "127.0.0.1:3000"}}}
+	p, err := pod.Start(t.Context(), Driver{}, spec, pod.DefaultTimeouts)
+	if err != nil {
+		_ = p.Close() // the start error is the one to show
+		require.NoError(t, err)
+	}
+	return p
+}
+
+func TestServes(t *testing.T) {
+	p := start(t, host(t))
+	r, err := p.Request(t.Context(), pod.Request{URL: "/"})
+	require.NoError(t, err)
+	require.Equal(t, pod.OK, r.Outcome, "%+v", r)
+	require.NoError(t, p.Close())
+	require.NoError(t, p.Close(), "close twice")
+}
+
+// BenchmarkEmptyPod is the cost of the namespaces and the lab alone.
+func BenchmarkEmptyPod(b *testing.B) {
+	build := host(b)
+	for b.Loop() {
+		m, err := (Driver{}).Start(b.Context(), pod.Spec{Name: "bench", Nginx: build})
+		require.NoError(b, err)
+		require.NoError(b, m.Close())
+	}
+}
+
+// BenchmarkPod is the cost of a pod with nginx, one request, a reload and
+// another request.
+func BenchmarkPod(b *testing.B) {
+	build := host(b)
+	for b.Loop() {
+		p := start(b, build)
+		for range 2 {
+			r, err := p.Request(b.Context(), pod.Request{URL: "/"})
+			require.NoError(b, err)
+			require.Equal(b, pod.OK, r.Outcome)
+			require.NoError(b, p.Reload(b.Context()))
+		}
+		require.NoError(b, p.Close())
+	}
+}

@@ -1,0 +1,165 @@
+//go:build linux
+
+package native
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// newRoot is where the pod's root is put together; any directory will do, what
+// it held is opened before it is covered.
+const newRoot = "/tmp"
+
+// shared are the directories that the pod reads from the nginx's root file
+// system, read-only; symbolic links among them are made anew.
+var shared = []string{"/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/opt", "/nix",
+	"/etc/alternatives", "/etc/ssl"}
+
+// copied are the files and directories of /etc that the pod gets a writable
+// copy of. The host's own nginx.conf, sites and certificates are not among them.
+var copied = []string{"ld.so.cache", "ld.so.conf", "ld.so.conf.d", "nsswitch.conf", "protocols", "services",
+	"passwd", "group", "mime.types",
+	"nginx/mime.types", "nginx/fastcgi.conf", "nginx/fastcgi_params", "nginx/uwsgi_params", "nginx/scgi_params",
+	"nginx/proxy_params", "nginx/koi-utf", "nginx/koi-win", "nginx/win-utf", "nginx/snippets"}
+
+// made are the pod's own directories, all in memory.
+var made = map[string]uint32{"/tmp": 0o1777, "/run": 0o755, "/root": 0o700, "/dev/shm": 0o1777, "/proc": 0o755,
+	"/sys": 0o755, "/var/tmp": 0o1777, "/var/log/nginx": 0o755, "/var/lib/nginx": 0o755, "/var/cache/nginx": 0o755,
+	"/var/www/html": 0o755, "/etc/nginx/conf.d": 0o755}
+
+// devices are bound from the host.
+var devices = []string{"null", "zero", "full", "random", "urandom", "tty"}
+
+// masked are made read-only: uid 0 could write them without any capability.
+var masked = []string{"/proc/sys", "/proc/sysrq-trigger", "/proc/irq", "/proc/bus", "/proc/fs", "/proc/acpi"}
+
+// users are the accounts that configurations name and that distributions lack.
+var users = map[string]int{"www-data": 33, "nginx": 101, "nobody": 65534}
+
+// makeRoot gives this process a root file system in memory, with the nginx of
+// root in it, and forgets the old one.
+func makeRoot(root, binary string) error {
+	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
+		return fmt.Errorf("make mounts private: %w", err)
+	}
+	tree, err := openTree(root, append(shared, binaryHome(binary)...))
+	if err != nil {
+		return err
+	}
+	defer tree.close()
+	etc, err := readEtc(filepath.Join(root, "etc"))
+	if err != nil {
+		return err
+	}
+	dev, err := openTree("/dev", devices)
+	if err != nil {
+		return err
+	}
+	defer dev.close()
+	if err := unix.Mount("tmpfs", newRoot, "tmpfs", unix.MS_NOSUID|unix.MS_NODEV, "mode=755,size=512m"); err != nil {
+		return fmt.Errorf("mount tmpfs: %w", err)
+	}
+	for _, step := range []func() error{makeDirs, etc.write, func() error { return tree.bind(newRoot, true) },
+		func() error { return dev.bind(newRoot+"/dev", false) }, mountProc, pivot} {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// binaryHome is what else must be shared for an nginx outside the shared
+// directories: the directory that it was installed to.
+func binaryHome(binary string) []string {
+	for _, dir := range shared {
+		if strings.HasPrefix(binary, dir+"/") {
+			return nil
+		}
+	}
+	home := filepath.Dir(binary)
+	if filepath.Base(home) == "sbin" && filepath.Dir(home) != "/" {
+		home = filepath.Dir(home)
+	}
+	return []string{home}
+}
+
+func makeDirs() error {
+	for dir, mode := range made {
+		path := filepath.Join(newRoot, dir)
+		if err := os.MkdirAll(path, 0o755); err != nil {
+			return err
+		}
+		if err := unix.Chmod(path, mode); err != nil {
+			return err
+		}
+	}
+	links := map[string]string{"/var/run": "/run", "/dev/fd": "/proc/self/fd", "/dev/stdin": "/proc/self/fd/0",
+		"/dev/stdout": "/proc/self/fd/1", "/dev/stderr": "/proc/self/fd/2"}
+	for link, to := range links {
+		if err := os.Symlink(to, newRoot+link); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// mountProc mounts the pod's own /proc and covers what uid 0 must not write.
+func mountProc() error {
+	proc := newRoot + "/proc"
+	if err := unix.Mount("proc", proc, "proc", unix.MS_NOSUID|unix.MS_NODEV|unix.MS_NOEXEC, ""); err != nil {
+		return fmt.Errorf("mount proc: %w", err)
+	}
+	// An nginx that is not the pod's root listens on port 80 all the same.
+	port := proc + "/sys/net/ipv4/ip_unprivileged_port_start"
+	if err := os.WriteFile(port, []byte("0"), 0); err != nil {
+		return fmt.Errorf("open low ports: %w", err)
+	}
+	for _, path := range masked {
+		err := bind(newRoot+path, newRoot+path)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err == nil {
+			err = readOnly(newRoot + path)
+		}
+		if err != nil {
+			return fmt.Errorf("cover %s: %w", path, err)
+		}
+	}
+	return nil
+}
+
+// pivot makes the new root the only one (pivot_root(2), "pivot_root(".", ".")").
+func pivot() error {
+	if err := unix.Chdir(newRoot); err != nil {
+		return err
+	}
+	if err := unix.PivotRoot(".", "."); err != nil {
+		return fmt.Errorf("pivot root: %w", err)
+	}
+	if err := unix.Unmount(".", unix.MNT_DETACH); err != nil {
+		return fmt.Errorf("leave old root: %w", err)
+	}
+	return unix.Chdir("/")
+}
+
+func bind(from, to string) error {
+	return unix.Mount(from, to, "", unix.MS_BIND|unix.MS_REC, "")
+}
+
+// readOnly makes a mount and all below it read-only (mount_setattr(2), Linux
+// 5.12): it adds flags and keeps those that a user namespace may not clear.
+func readOnly(path string) error {
+	attr := &unix.MountAttr{Attr_set: unix.MOUNT_ATTR_RDONLY | unix.MOUNT_ATTR_NOSUID}
+	if err := unix.MountSetattr(unix.AT_FDCWD, path, unix.AT_RECURSIVE, attr); err != nil {
+		return fmt.Errorf("make %s read-only (Linux 5.12 or later): %w", path, err)
+	}
+	return nil
+}
