@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -39,11 +40,10 @@ func scan() (pod.NginxState, error) {
 	}
 	workers := map[int]int{} // pid to parent
 	for _, proc := range all {
-		line, err := proc.CmdLine()
-		if err != nil || len(line) == 0 {
-			continue // ended meanwhile, or a zombie
+		title, err := title(proc.PID)
+		if err != nil {
+			continue // ended meanwhile
 		}
-		title := strings.TrimRight(strings.Join(line, " "), " ")
 		switch {
 		case strings.HasPrefix(title, titleMaster):
 			state.Master = proc.PID
@@ -122,7 +122,8 @@ func (l *Lab) awaitNginx(ctx context.Context, r pod.AwaitRequest) (state pod.Ngi
 
 // reload sends HUP and waits until every worker of before has stopped
 // accepting (its title says so before it closes its listening sockets, and it
-// does nothing in between) and a new one is there.
+// does nothing in between) and a new one is there. That takes nginx 100 ms at
+// least (ngx_process_cycle.c, ngx_master_process_cycle: ngx_msleep(100)).
 func (l *Lab) reload(ctx context.Context, r pod.ReloadRequest) (pod.NginxState, error) {
 	before, err := running()
 	if err != nil {
@@ -136,21 +137,31 @@ func (l *Lab) reload(ctx context.Context, r pod.ReloadRequest) (pod.NginxState, 
 	if err := unix.Kill(before.Master, unix.SIGHUP); err != nil {
 		return before, fmt.Errorf("signal nginx: %w", err)
 	}
-	var now pod.NginxState
 	err = poll(ctx, r.Limit, func() (bool, error) {
 		if line := emergency(log, size); line != "" {
 			return false, &pod.StartError{Output: line}
 		}
-		if now, err = scan(); err != nil {
-			return false, err
-		}
-		old := slices.ContainsFunc(now.Workers, func(pid int) bool { return slices.Contains(before.Workers, pid) })
-		return len(now.Workers) > 0 && !old, nil
+		return !slices.ContainsFunc(before.Workers, accepts), nil
 	})
 	if errors.Is(err, context.DeadlineExceeded) {
-		err = fmt.Errorf("reload not complete after %s: workers %v before, %v now; see %s", r.Limit, before.Workers, now.Workers, errorLog)
+		return before, fmt.Errorf("reload not complete after %s: workers %v still accept; see %s", r.Limit, before.Workers, errorLog)
 	}
-	return now, err
+	if err != nil {
+		return before, err
+	}
+	return l.awaitNginx(ctx, pod.AwaitRequest{Limit: r.Limit})
+}
+
+// accepts says whether a worker still accepts connections.
+func accepts(pid int) bool {
+	title, err := title(pid)
+	return err == nil && strings.HasPrefix(title, titleWorker) && !strings.HasPrefix(title, titleEnding)
+}
+
+// title is a process's title; empty for a zombie.
+func title(pid int) (string, error) {
+	line, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/cmdline")
+	return strings.TrimRight(string(line), "\x00 "), err
 }
 
 // running is the state of an nginx that must be there.

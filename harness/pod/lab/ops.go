@@ -69,12 +69,12 @@ func (l *Lab) observed(context.Context, pod.Empty) (pod.ObservedResponse, error)
 	return pod.ObservedResponse{Conns: conns, Attempts: attempts}, nil
 }
 
-// poll calls done every millisecond until it says so. It is for what the kernel
+// poll calls done every two milliseconds until it says so. It is for what the kernel
 // has no event for, a change of another process's title.
 func poll(ctx context.Context, limit time.Duration, done func() (bool, error)) error {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	tick := time.NewTicker(time.Millisecond)
+	tick := time.NewTicker(2 * time.Millisecond)
 	defer tick.Stop()
 	for {
 		if ok, err := done(); ok || err != nil {
