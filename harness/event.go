@@ -3,12 +3,12 @@ package harness
 import "time"
 
 // Event is one thing that happened in a run, for whoever watches (the
-// terminal, the drill page). Steps are declared before they run: every run
-// begins with a Declared event per phase.
+// terminal, the drill page). Phases are declared before they run: RunBegin is
+// followed by one PhaseDeclared per phase.
 type Event struct {
 	Scenario string
 	Kind     EventKind
-	Phase    Phase    // for PhaseBegin and PhaseEnd
+	Phase    Phase    // for PhaseDeclared, PhaseBegin, PhaseEnd and Holding
 	Text     string   // one line for a person
 	Verdict  *Verdict // on RunEnd
 	Record   *Record  // on RunEnd
@@ -20,9 +20,10 @@ type EventKind string
 
 // The event kinds, in the order of a run.
 const (
-	RunBegin   EventKind = "run-begin"
-	PhaseBegin EventKind = "phase-begin"
-	PhaseEnd   EventKind = "phase-end"
-	Holding    EventKind = "holding" // --hold: the symptom is on; Text says how to look
-	RunEnd     EventKind = "run-end"
+	RunBegin      EventKind = "run-begin"
+	PhaseDeclared EventKind = "phase-declared" // Text says what the phase will do
+	PhaseBegin    EventKind = "phase-begin"
+	PhaseEnd      EventKind = "phase-end" // Text says what was seen
+	Holding       EventKind = "holding"   // --hold: the symptom is on; Text says how to look
+	RunEnd        EventKind = "run-end"
 )

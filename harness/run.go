@@ -18,6 +18,9 @@ type Options struct {
 	// Keep is a directory for artefacts (config, logs, record, capture), a
 	// sub-directory per scenario; empty keeps nothing.
 	Keep string
+	// Capture records every packet of the pod's loopback device; with Keep it
+	// becomes capture.pcap.
+	Capture bool
 	// Events receives every event, in order per scenario, from one goroutine
 	// at a time. nil: nobody watches.
 	Events func(Event)
@@ -27,7 +30,16 @@ type Options struct {
 	// Without leaves out the fault ("break") or the remedy ("fix"): the
 	// scenario must then fail. It tests the scenario, not nginx.
 	Without string
+
+	// about is what one probe of Nginx told, shared by the runs of RunAll.
+	about *build
 }
+
+// The values of Options.Without.
+const (
+	WithoutBreak = "break"
+	WithoutFix   = "fix"
+)
 
 // Summary is the result of [RunAll].
 type Summary struct {

@@ -1,6 +1,8 @@
 package harness
 
 import (
+	"time"
+
 	"badgateway/backends"
 	"badgateway/harness/nginx"
 	"badgateway/harness/pod"
@@ -40,7 +42,12 @@ type Scenario struct {
 	// Fix is the documented remedy.
 	Fix Fix
 
-	// Needs are capabilities of driver and machine; missing ones are a skip.
+	// Waits is about how long one run waits by design (timeouts that expire,
+	// answers that are slow): the schedule starts the longest first.
+	Waits time.Duration
+
+	// Needs are capabilities of driver and machine, beside those that the
+	// faults imply; missing ones are a skip.
 	Needs []pod.Need
 	// Modules are nginx modules, as `nginx -V` names them, that must be there.
 	Modules []string
@@ -48,7 +55,7 @@ type Scenario struct {
 	// inclusive; empty is unbounded.
 	Since, Until string
 	// Allow are signatures of [alert], [emerg] or [crit] lines, or of upstream
-	// errors, that may appear beside the symptom's own.
+	// errors, that may appear while broken beside the symptom's own.
 	Allow []nginx.Signature
 }
 
@@ -65,8 +72,17 @@ type Symptom struct {
 	PerMethod map[string]pod.Outcome
 	// Log are the signatures that must each appear at least once per run.
 	Log []nginx.Signature
-	// Requests is how many requests in a row must each show it (0: 1).
+	// Requests is how many requests in a row, per method, must each show it
+	// (0: 1).
 	Requests int
+	// Of, when not 0, is how many requests are made per method, exactly
+	// Requests of which show Client while the others are answered 200: a
+	// failure that meets one request in so many.
+	Of int
+	// Twice are the methods whose request reaches the backends more than once:
+	// the work is done twice. Undeclared, that is a failure for a method that
+	// is not idempotent (RFC 9110, 9.2.2).
+	Twice []string
 }
 
 // Fix is the documented remedy: a configuration, a repair, or both.
@@ -74,8 +90,8 @@ type Fix struct {
 	Title string // "raise proxy_read_timeout above the slowest answer"
 	Conf  string // replaces nginx.conf (nginx -t, reload); empty: unchanged
 	Lift  bool   // the faults end: the repair happened outside nginx
-	// Failover says that errors of a dead peer still appear in the log after
-	// the fix, masked from the client: these signatures are then expected.
+	// Masked are the errors of a peer that is still dead after the fix: in the
+	// log, but no longer at the client.
 	Masked []nginx.Signature
 	// Requests is how many 200s in a row verify it (0: 3).
 	Requests int

@@ -1,0 +1,170 @@
+package harness
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"badgateway/harness/nginx"
+	"badgateway/harness/pod"
+)
+
+// plan is what one phase will do, known before it is done.
+type plan struct {
+	phase    Phase
+	text     string
+	act      func(context.Context, *run) error // what changes at its beginning
+	requests int                               // per method
+	goesOn   func(method string, r pod.Response) bool
+	due      []nginx.Signature // whose lines are waited for
+	hold     bool
+}
+
+// plan lays out the phases of a run.
+func (r *run) plan() []plan {
+	s := r.scenario
+	_, of := s.Symptom.counts()
+	ok := func(_ string, r pod.Response) bool { return r.Outcome == pod.OK }
+	shows := func(method string, r pod.Response) bool {
+		return r.Outcome == s.Symptom.client(method) || s.Symptom.Of > 0 && r.Outcome == pod.OK
+	}
+	remedy := s.Fix.Title
+	if remedy == "" {
+		remedy = "apply the fix"
+	}
+	return []plan{
+		{phase: Healthy, text: "the probe passes", requests: s.verifications(), goesOn: ok},
+		{phase: Broken, text: s.Title, act: broken, requests: of, goesOn: shows, due: s.Symptom.Log, hold: true},
+		{phase: Fixed, text: remedy, act: fixed, requests: s.verifications(), goesOn: ok},
+	}
+}
+
+// broken deploys and injects what goes wrong.
+func broken(ctx context.Context, r *run) error {
+	b := r.scenario.Break
+	if r.options.Without == WithoutBreak {
+		return nil
+	}
+	if err := r.deploy(ctx, b.Conf); err != nil {
+		return err
+	}
+	return r.pod.Inject(ctx, b.Faults...)
+}
+
+// fixed repairs first and deploys then, as an operator would.
+func fixed(ctx context.Context, r *run) error {
+	f := r.scenario.Fix
+	if r.options.Without == WithoutFix {
+		return nil
+	}
+	if f.Lift {
+		if err := r.pod.Lift(ctx); err != nil {
+			return err
+		}
+	}
+	return r.deploy(ctx, f.Conf)
+}
+
+// deploy replaces nginx.conf; "" leaves it.
+func (r *run) deploy(ctx context.Context, conf string) error {
+	if conf == "" || conf == r.conf {
+		return nil
+	}
+	if err := r.pod.Deploy(ctx, conf); err != nil {
+		return fmt.Errorf("deploy configuration: %w", err)
+	}
+	r.conf = conf
+	return nil
+}
+
+// phase plays one phase and appends its step to the record, also when it ends
+// early.
+func (r *run) phase(ctx context.Context, p plan) (err error) {
+	r.emit(Event{Kind: PhaseBegin, Phase: p.phase, Text: p.text})
+	step := Step{Phase: p.phase}
+	defer func() {
+		r.record.Steps = append(r.record.Steps, step)
+		r.emit(Event{Kind: PhaseEnd, Phase: p.phase, Text: tally(step.Responses)})
+	}()
+	if step.From, err = r.pod.Now(ctx); err != nil {
+		return err
+	}
+	if p.act != nil {
+		if err := p.act(ctx, r); err != nil {
+			return err
+		}
+	}
+	due := p.due
+	for _, method := range r.scenario.methods() {
+		went, err := r.ask(ctx, &step, p, method)
+		if err != nil {
+			return err
+		}
+		if !went {
+			due = nil // the verdict is known: nothing is left to wait for
+		}
+	}
+	if err := r.read(ctx, &step, due, answers(step)); err != nil {
+		return err
+	}
+	if p.hold && r.options.Hold != nil {
+		if err := r.holdOn(ctx, p.phase); err != nil {
+			return err
+		}
+	}
+	step.To, err = r.pod.Now(ctx)
+	return err
+}
+
+// ask makes the requests of one method, until one is answered otherwise than
+// the phase expects.
+func (r *run) ask(ctx context.Context, step *Step, p plan, method string) (went bool, err error) {
+	for range p.requests {
+		response, err := r.pod.Request(ctx, r.scenario.probe(method))
+		if err != nil {
+			return false, fmt.Errorf("request %s: %w", r.scenario.request(method), err)
+		}
+		step.Responses = append(step.Responses, response)
+		if !p.goesOn(method, response) {
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
+// answers counts the requests that nginx took, each of which it logs.
+func answers(step Step) int {
+	return len(step.Responses) - count(step.Responses, pod.Refused)
+}
+
+// holdOn lets a person look, and leaves what they caused out of the record.
+func (r *run) holdOn(ctx context.Context, p Phase) error {
+	access := r.pod.Access()
+	r.emit(Event{Kind: Holding, Phase: p, Text: "look inside with: " + strings.Join(access.Shell, " ")})
+	r.options.Hold(ctx, r.pod)
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if _, err := r.errors.next(ctx); err != nil {
+		return err
+	}
+	_, err := r.access.next(ctx)
+	return err
+}
+
+// declare announces the run and its phases.
+func (r *run) declare() {
+	r.emit(Event{Kind: RunBegin, Text: r.scenario.Title})
+	for _, p := range r.plan() {
+		r.emit(Event{Kind: PhaseDeclared, Phase: p.phase, Text: p.text})
+	}
+}
+
+func (r *run) emit(e Event) {
+	if r.options.Events == nil {
+		return
+	}
+	e.Scenario, e.At = r.scenario.Name, time.Now()
+	r.options.Events(e)
+}

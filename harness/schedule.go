@@ -1,0 +1,106 @@
+package harness
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/shirou/gopsutil/v4/mem"
+	"golang.org/x/sync/errgroup"
+)
+
+// Scenarios at a time when Options.Parallel is 0: a pod is nginx, the lab and
+// the sockets between them.
+const (
+	podBytes    = 64 << 20
+	maxParallel = 32
+)
+
+// RunAll runs scenarios in pods of their own, several at a time, those that
+// wait longest first. Verdicts and Records stand in the order of list. When
+// ctx ends, the runs that have not begun are skipped, the Summary is what there
+// is, and the error says so.
+func RunAll(ctx context.Context, list []Scenario, o Options) (Summary, error) {
+	began := time.Now()
+	if o.about == nil && slices.ContainsFunc(list, func(s Scenario) bool { return len(s.Modules) > 0 || o.Nginx.Version == "" }) {
+		about, err := inquire(ctx, o)
+		if err != nil {
+			return Summary{}, err
+		}
+		o.about = &about
+	}
+	o.Events = oneAtATime(o.Events)
+	sum, err := schedule(ctx, list, o, Run)
+	sum.Wall = time.Since(began)
+	return sum, err
+}
+
+// schedule is RunAll with the run itself as an argument.
+func schedule(ctx context.Context, list []Scenario, o Options, play func(context.Context, Scenario, Options) (*Record, Verdict)) (Summary, error) {
+	limit, err := parallel(o)
+	if err != nil {
+		return Summary{}, err
+	}
+	sum := Summary{Verdicts: make([]Verdict, len(list)), Records: make([]*Record, len(list))}
+	var group errgroup.Group
+	group.SetLimit(limit)
+	for _, i := range longestFirst(list) {
+		group.Go(func() error {
+			if ctx.Err() != nil {
+				sum.Records[i], sum.Verdicts[i] = notRun(list[i], o)
+				return nil
+			}
+			sum.Records[i], sum.Verdicts[i] = play(ctx, list[i], o)
+			return nil
+		})
+	}
+	_ = group.Wait() // its functions return nil: a failed run is a Verdict
+	if err := ctx.Err(); err != nil {
+		return sum, fmt.Errorf("run scenarios: %w", context.Cause(ctx))
+	}
+	return sum, nil
+}
+
+// notRun is the record of a scenario whose turn never came.
+func notRun(s Scenario, o Options) (*Record, Verdict) {
+	r := &Record{Scenario: s.Name, Driver: o.Driver.Name(), Nginx: o.Nginx, Seed: o.Seed, Skip: "not run: interrupted before its turn"}
+	return r, Judge(s, r)
+}
+
+// longestFirst orders the indices of list by declared wait.
+func longestFirst(list []Scenario) []int {
+	order := make([]int, len(list))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(list[b].Waits, list[a].Waits) })
+	return order
+}
+
+// parallel is how many scenarios run at a time.
+func parallel(o Options) (int, error) {
+	if o.Parallel > 0 {
+		return o.Parallel, nil
+	}
+	memory, err := mem.VirtualMemory()
+	if err != nil {
+		return 0, fmt.Errorf("read free memory (set the number of parallel scenarios to do without): %w", err)
+	}
+	return int(min(max(memory.Available/podBytes, 1), maxParallel)), nil
+}
+
+// oneAtATime lets goroutines share one receiver of events.
+func oneAtATime(receive func(Event)) func(Event) {
+	if receive == nil {
+		return nil
+	}
+	var turn sync.Mutex
+	return func(e Event) {
+		turn.Lock()
+		defer turn.Unlock()
+		receive(e)
+	}
+}
