@@ -122,7 +122,9 @@ func (l *Lab) route(f pod.Fault) (*window, error) {
 	}
 	w := &window{undo: func() error { return netlink.RuleDel(r) }}
 	w.Addr = at.String()
-	if f.Kind == pod.KindDropSYN {
+	// Only a SYN-ACK without a route is counted, not the RST of an address on
+	// which nobody listens: there the error log must name the address.
+	if _, err := l.target(f.Target); err == nil && f.Kind == pod.KindDropSYN {
 		w.count = func() int { return outNoRoutes() - before }
 	}
 	return w, nil
