@@ -28,14 +28,29 @@ type Spec struct {
 
 // TLS declares the certificate that a backend presents.
 type TLS struct {
-	// Names are the DNS names in the certificate; empty means Spec.Hosts.
+	// Names are the DNS names or IP addresses in the certificate; empty means
+	// Spec.Hosts, then the address of Spec.Listen, then Spec.Name.
 	Names []string `json:"names,omitempty"`
+	// Expired makes a certificate whose validity ended an hour before Start.
+	Expired bool `json:"expired,omitempty"`
 }
 
 // Action is what a backend does with a connection or a request.
 type Action string
 
 // The actions of a backend that speaks HTTP/1.1, or pretends to.
+//
+// "Read the request" always means its whole body too. FIN is a polite end:
+// over TLS close_notify goes first, and what the peer still sends is read and
+// dropped, so that the kernel does not turn the FIN into an RST (RFC 9112,
+// section 9.6). RST is SO_LINGER 0 and close (socket(7)); all that was to be
+// sent before it has left the socket by then.
+//
+// A unix stream has no RST. There Linux gives the peer ECONNRESET when the
+// closing side leaves bytes unread (net/unix/af_unix.c, unix_release_sock):
+// ResetAtAccept waits for the first byte and leaves it unread, so the peer
+// reads ECONNRESET; ResetNoAnswer and ResetInBody have read the request, so
+// the peer reads end of file, as after a FIN.
 const (
 	Respond       Action = "respond"         // read the request, wait Delay, send the complete response
 	CloseAtAccept Action = "close-at-accept" // FIN right after accept, nothing read
@@ -46,28 +61,37 @@ const (
 	ResetInBody   Action = "reset-in-body"   // promise Content-Length, send SendBytes of it, RST
 	StallInBody   Action = "stall-in-body"   // promise Content-Length, send SendBytes of it, then silence
 	Silent        Action = "silent"          // read the request and never answer
-	NotHTTP       Action = "not-http"        // answer with bytes that are not HTTP (Body, or an SSH banner)
+	NotHTTP       Action = "not-http"        // read the request, send Body (an SSH banner if empty) as it is, FIN
 )
 
 // Script is a declared behaviour. The zero value answers 200 with a short body
-// that names the backend.
+// that names the backend. A field that the action has no use for is an error
+// ([Script.Validate]), never ignored.
 type Script struct {
 	Action Action `json:"action,omitempty"` // empty is Respond
 	// Status of the response; 0 is 200.
 	Status int `json:"status,omitempty"`
-	// Header is added to the response.
+	// Header is added to the response. A name given here replaces the
+	// backend's own Content-Type, Content-Length or Connection. With
+	// Transfer-Encoding no Content-Length is sent, and Body must be in that
+	// encoding itself.
 	Header http.Header `json:"header,omitempty"`
-	// HeaderBytes pads the response header block to at least this many bytes
-	// (status line and final CRLF included). 0: no padding.
+	// HeaderBytes pads the response header block to exactly this many bytes,
+	// status line and final CRLF included, whatever the request was. It must
+	// not be below what the block takes without padding. 0: no padding.
+	//
+	// nginx holds the block in proxy_buffer_size bytes: a block of that size
+	// still passes, one byte more is "upstream sent too big header"
+	// (ngx_http_upstream.c, ngx_http_upstream_process_header).
 	HeaderBytes int `json:"header_bytes,omitempty"`
 	// Body of the response; empty means "ok from NAME\n".
 	Body string `json:"body,omitempty"`
-	// BodyBytes pads or repeats Body to exactly this length. 0: Body as it is.
+	// BodyBytes repeats or cuts Body to exactly this length. 0: Body as it is.
 	BodyBytes int `json:"body_bytes,omitempty"`
 	// SendBytes is how much of the body the truncating actions send.
 	SendBytes int `json:"send_bytes,omitempty"`
 	// Delay passes between the complete request and the first byte of the
-	// answer, in nanoseconds as JSON.
+	// answer (or its FIN or RST), in nanoseconds as JSON.
 	Delay time.Duration `json:"delay,omitempty"`
 }
 
@@ -76,19 +100,30 @@ type Conn struct {
 	Backend string        `json:"backend"`
 	Number  int           `json:"number"` // from 1, per backend
 	Opened  time.Duration `json:"opened"`
-	Closed  time.Duration `json:"closed,omitempty"` // 0 while open
+	// Closed is when the first of the two sides ended it: the backend sent FIN
+	// or RST, or saw the peer's. 0 while open.
+	Closed time.Duration `json:"closed,omitempty"`
+	// Error is why the connection ended otherwise than by HTTP or by script:
+	// a TLS handshake that went wrong, a peer that reset or left mid-response.
+	Error string `json:"error,omitempty"`
 }
 
-// Attempt is one request that reached a backend, complete or not.
+// Attempt is one request that reached a backend, complete or not. It is
+// recorded as soon as its header is there (or its connection is over, or its
+// bytes are no HTTP); Body, Complete and Error follow.
 type Attempt struct {
 	ID      string        `json:"id"` // value of IDHeader, "" when nginx dropped it
 	Backend string        `json:"backend"`
 	Conn    int           `json:"conn"` // Conn.Number
-	At      time.Duration `json:"at"`
+	At      time.Duration `json:"at"`   // its first byte
 	Method  string        `json:"method"`
 	Target  string        `json:"target"` // request target as received
 	Proto   string        `json:"proto"`
 	Header  http.Header   `json:"header"` // Host included
 	Body    int64         `json:"body"`   // bytes of request body read
-	Action  Action        `json:"action"` // what the backend then did
+	// Complete says that the whole request, body included, was read.
+	Complete bool   `json:"complete"`
+	Action   Action `json:"action"` // what the backend then did; "" when the peer left first
+	// Error is why the request is incomplete, or no HTTP/1 request at all.
+	Error string `json:"error,omitempty"`
 }
