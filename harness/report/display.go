@@ -72,6 +72,9 @@ func (d *Display) Event(e harness.Event) {
 		return
 	}
 	d.live.Apply(e)
+	if d.closed() {
+		return
+	}
 	if ended && e.Verdict.Outcome == harness.Fail {
 		s := d.screen()
 		d.draw(s.cut(Line(s, *e.Verdict)) + "\n")
@@ -102,13 +105,21 @@ func (d *Display) write(text string) {
 	}
 }
 
+// closed reports whether Close was called; d.mu is held.
+func (d *Display) closed() bool {
+	select {
+	case <-d.stop:
+		return true
+	default:
+		return false
+	}
+}
+
 // Close ends the display and clears the live view; it returns the first error
 // of the writer. Safe twice.
 func (d *Display) Close() error {
 	d.mu.Lock()
-	select {
-	case <-d.stop:
-	default:
+	if !d.closed() {
 		close(d.stop)
 	}
 	d.mu.Unlock()
@@ -119,4 +130,15 @@ func (d *Display) Close() error {
 		d.write(d.erase())
 	}
 	return d.err
+}
+
+// Note prints a line that stays.
+func (d *Display) Note(line string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.live == nil || d.closed() {
+		d.write(line + "\n")
+		return
+	}
+	d.draw(d.screen().cut(line) + "\n")
 }

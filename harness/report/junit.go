@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"strconv"
-	"strings"
 
 	"github.com/jstemmer/go-junit-report/v2/junit"
 
@@ -73,11 +72,7 @@ func abortSuite(r Run, id int) junit.Testsuite {
 
 func testcase(r Run, res result) junit.Testcase {
 	v := res.verdict
-	family, rest, _ := strings.Cut(v.Name, "/")
-	if rest == "" {
-		rest = v.Name
-	}
-	tc := junit.Testcase{Name: rest, Classname: family, Time: xmlSeconds(v.Seconds)}
+	tc := junit.Testcase{Name: v.Name, Classname: res.scenario.Family(), Time: xmlSeconds(v.Seconds)}
 	switch v.Outcome {
 	case harness.Pass:
 		tc.SystemOut = &junit.Output{Data: Line(Screen{}, v)}

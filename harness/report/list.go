@@ -6,6 +6,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strings"
 
 	"badgateway/harness"
 	"badgateway/harness/pod"
@@ -35,19 +36,8 @@ func WriteList(w io.Writer, s Screen, all []harness.Scenario) error {
 	if err := writeGrid(w, s, []string{"SCENARIO", "SYMPTOM", "WHAT IS WRONG"}, rows); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(w, "\n%s: %s\n", plural(len(all), "scenario"), familyText(families))
+	_, err := fmt.Fprintf(w, "\n%s in %s\n", plural(len(all), "scenario"), strings.Join(slices.Sorted(maps.Keys(families)), ", "))
 	return err
-}
-
-func familyText(families map[string]bool) string {
-	out := ""
-	for i, f := range slices.Sorted(maps.Keys(families)) {
-		if i > 0 {
-			out += ", "
-		}
-		out += f
-	}
-	return out
 }
 
 // listed is one scenario of badgateway.list/v1.

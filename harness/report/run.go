@@ -85,12 +85,20 @@ func (r Run) results() []result {
 	out := make([]result, 0, len(r.Scenarios))
 	for _, s := range r.Scenarios {
 		v, done := verdicts[s.Name]
-		if !done {
+		done = done && !r.cutShort(v)
+		if v.Name == "" {
 			v = harness.Verdict{Name: s.Name, Outcome: harness.Skip, Reason: r.whyNotRun()}
 		}
 		out = append(out, result{scenario: s, verdict: v, record: records[s.Name], notRun: !done})
 	}
 	return out
+}
+
+// cutShort reports whether a verdict is only that the run was aborted before
+// the scenario's end: harness.Run and harness.RunAll skip it with these words.
+func (r Run) cutShort(v harness.Verdict) bool {
+	return r.Aborted != "" && v.Outcome == harness.Skip &&
+		(strings.HasPrefix(v.Reason, "interrupted: ") || strings.HasPrefix(v.Reason, "not run: "))
 }
 
 func (r Run) whyNotRun() string {

@@ -61,6 +61,9 @@ func (s Screen) cut(line string) string {
 	if !s.Terminal() {
 		return line
 	}
+	if s.Width < len("...") {
+		return text.Trim(line, s.Width)
+	}
 	return text.Snip(line, s.Width, "...")
 }
 

@@ -31,7 +31,7 @@ func tableRow(s Screen, res result) []string {
 	case v.Outcome == harness.Pass:
 		return []string{v.Name, seenText(v.Symptom), clean(fix), s.green(verifiedText(v.Verify)), seconds(v.Seconds)}
 	case res.notRun:
-		return []string{v.Name, s.yellow(clean(v.Reason)), "", "-", "-"}
+		return []string{v.Name, s.yellow("not run"), "", "-", "-"}
 	case v.Outcome == harness.Skip:
 		return []string{v.Name, s.yellow("skipped: " + clean(v.Reason)), "", "-", "-"}
 	default:
