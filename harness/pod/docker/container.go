@@ -1,0 +1,121 @@
+package docker
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/moby/moby/api/types/container"
+	"github.com/moby/moby/client"
+	"github.com/testcontainers/testcontainers-go"
+
+	"badgateway/harness/pod"
+)
+
+// Limits of each container: a pod that runs away must not take the machine
+// with it.
+const (
+	memoryLimit  = 512 << 20
+	processLimit = 512
+)
+
+// image is an nginx image as the driver uses it.
+type image struct {
+	ref     string   // with the agent inside
+	user    string   // that nginx's command runs as
+	command []string // entrypoint and command of the image
+	what    string   // one line for a person
+}
+
+// inspect reads how an image starts nginx.
+func (e *engine) inspect(ctx context.Context, ref, base string) (image, error) {
+	found, err := e.api.ImageInspect(ctx, ref)
+	if err != nil {
+		return image{}, fmt.Errorf("inspect image %s: %w", ref, err)
+	}
+	i := image{ref: ref, what: base}
+	if c := found.Config; c != nil {
+		i.user = c.User
+		i.command = append(append(i.command, c.Entrypoint...), c.Cmd...)
+	}
+	return i, nil
+}
+
+// create makes a container that is not started. Nothing of this machine is
+// mounted into it, and the engine removes it when it ends.
+func (e *engine) create(ctx context.Context, spec pod.Spec, role, image string,
+	config func(*container.Config), host func(*container.HostConfig)) (testcontainers.Container, error) {
+	ctr, err := e.CreateContainer(ctx, testcontainers.ContainerRequest{
+		Image:  image,
+		Name:   containerName(spec.Name, role),
+		Labels: labels(spec.Name, role),
+		ConfigModifier: func(c *container.Config) {
+			c.OpenStdin, c.StdinOnce, c.AttachStdin, c.AttachStdout, c.AttachStderr = true, true, true, true, true
+			c.User = "0" // the agent changes to the image's user
+			c.Healthcheck = &container.HealthConfig{Test: []string{"NONE"}}
+			config(c)
+		},
+		HostConfigModifier: func(h *container.HostConfig) {
+			h.AutoRemove = true
+			h.LogConfig.Type = "none" // standard output is the control link
+			h.Memory, h.MemorySwap = memoryLimit, memoryLimit
+			h.PidsLimit = new(int64(processLimit))
+			host(h)
+		},
+	})
+	if err != nil {
+		return ctr, fmt.Errorf("create %s container: %w", role, err)
+	}
+	return ctr, nil
+}
+
+// createLab makes the container that owns the pod's namespaces. It may change
+// addresses and routes, and look into nginx's file system.
+func (e *engine) createLab(ctx context.Context, spec pod.Spec, ref string) (testcontainers.Container, error) {
+	return e.create(ctx, spec, "lab", ref,
+		func(c *container.Config) { c.Entrypoint, c.Cmd = []string{inLab}, []string{partLab} },
+		func(h *container.HostConfig) {
+			h.NetworkMode = "none"
+			h.CapAdd = []string{"NET_ADMIN", "SYS_PTRACE"}
+			// Engines switch IPv6 off where they assign no address.
+			h.Sysctls = map[string]string{
+				"net.ipv6.conf.all.disable_ipv6": "0", "net.ipv6.conf.default.disable_ipv6": "0", "net.ipv6.conf.lo.disable_ipv6": "0",
+			}
+		})
+}
+
+// createNginx makes the container that holds nginx, in the lab's namespaces.
+// The log directory is memory: images link the logs to standard output there,
+// which nobody could read from.
+func (e *engine) createNginx(ctx context.Context, spec pod.Spec, i image, lab string) (testcontainers.Container, error) {
+	return e.create(ctx, spec, "nginx", i.ref,
+		func(c *container.Config) { c.Entrypoint, c.Cmd = []string{inNginx}, []string{partAgent, i.user} },
+		func(h *container.HostConfig) {
+			h.NetworkMode = container.NetworkMode("container:" + lab)
+			h.PidMode = container.PidMode("container:" + lab)
+			h.Tmpfs = map[string]string{"/var/log/nginx": "mode=0755"}
+			if i.user != "" && i.user != "root" && i.user != "0" {
+				h.Tmpfs["/var/log/nginx"] = "mode=0777"
+			}
+		})
+}
+
+// containerName tells a person which pod a container belongs to.
+func containerName(podName, role string) string {
+	podName = strings.Trim(noName.ReplaceAllString(podName, "-"), "-.")
+	return fmt.Sprintf("badgateway-%.40s-%s-%s", podName, suffix(), role)
+}
+
+var noName = regexp.MustCompile(`[^A-Za-z0-9_.-]+`)
+
+// removed waits until the engine has removed a container.
+func (e *engine) removed(ctx context.Context, id string) error {
+	wait := e.api.ContainerWait(ctx, id, client.ContainerWaitOptions{Condition: container.WaitConditionRemoved})
+	select {
+	case <-wait.Result:
+		return nil
+	case err := <-wait.Error:
+		return err
+	}
+}

@@ -1,0 +1,104 @@
+//go:build linux
+
+package docker
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/rpc"
+	"os"
+	"strconv"
+	"strings"
+	"syscall"
+
+	"badgateway/harness/pod/lab"
+)
+
+// init plays the part before main and before the flags of a test: the same
+// binary is harness, lab and agent, whichever program links this package.
+func init() {
+	if len(os.Args) < 2 {
+		return
+	}
+	play := map[string]func(args []string) error{
+		partLab: enterPod, partAgent: serveAgent, partConfine: confineAndRun,
+		partShell: openShell, partWatcher: watch,
+	}[os.Args[1]]
+	if play == nil {
+		return
+	}
+	if err := play(os.Args[2:]); err != nil {
+		fmt.Fprintf(os.Stderr, "%s: %v\n", os.Args[1], err)
+		os.Exit(1)
+	}
+	os.Exit(0)
+}
+
+// enterPod waits for the agent's process id on standard input, makes the root
+// directory of the nginx container its own (proc(5), /proc/pid/root; chroot(2),
+// CAP_SYS_CHROOT and CAP_SYS_PTRACE) and becomes the lab there. Mounts and
+// symbolic links then mean to the lab what they mean to nginx.
+func enterPod([]string) error {
+	line, err := readLine(os.Stdin)
+	if errors.Is(err, io.EOF) {
+		return nil // the creator is gone
+	}
+	if err != nil {
+		return fmt.Errorf("read agent's process id: %w", err)
+	}
+	pid, err := strconv.Atoi(line)
+	if err != nil {
+		return fmt.Errorf("read agent's process id: %w", err)
+	}
+	if err := syscall.Chroot(fmt.Sprintf("/proc/%d/root", pid)); err != nil {
+		return fmt.Errorf("enter nginx's file system: %w", err)
+	}
+	if err := os.Chdir("/"); err != nil {
+		return fmt.Errorf("enter nginx's file system: %w", err)
+	}
+	err = syscall.Exec("/proc/self/exe", []string{"badgateway", lab.Arg}, os.Environ())
+	return fmt.Errorf("become the lab: %w", err)
+}
+
+// readLine reads a line and not a byte more: the rest is for the lab.
+func readLine(r io.Reader) (string, error) {
+	var line strings.Builder
+	for one := make([]byte, 1); ; {
+		if _, err := io.ReadFull(r, one); err != nil {
+			return "", err
+		}
+		if one[0] == '\n' {
+			return line.String(), nil
+		}
+		line.WriteByte(one[0])
+	}
+}
+
+// serveAgent answers the driver on standard input and output until it closes.
+func serveAgent(args []string) error {
+	if len(args) != 1 {
+		return errors.New("usage: USER")
+	}
+	agent, err := newAgent(args[0])
+	if err != nil {
+		return err
+	}
+	server := rpc.NewServer()
+	if err := server.RegisterName("Agent", agent); err != nil {
+		return fmt.Errorf("register agent: %w", err)
+	}
+	server.ServeConn(lab.Stdio{})
+	return nil
+}
+
+// openShell becomes the command, or an interactive shell.
+func openShell(args []string) error {
+	if len(args) == 0 {
+		args = []string{"/bin/sh"}
+		if _, err := os.Stat("/bin/bash"); err == nil {
+			args = []string{"/bin/bash"}
+		}
+	}
+	return become(args)
+}

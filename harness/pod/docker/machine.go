@@ -1,0 +1,246 @@
+package docker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/rpc"
+	"os"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/containerd/errdefs"
+	"github.com/mattn/go-isatty"
+	"github.com/testcontainers/testcontainers-go"
+	"golang.org/x/sync/errgroup"
+
+	"badgateway/harness/pod"
+)
+
+// closeLimit bounds the removal of a pod's containers.
+const closeLimit = 10 * time.Second
+
+// machine is one pod of two containers.
+type machine struct {
+	engine  *engine
+	spec    pod.Spec
+	image   image
+	release func() error // the watcher
+
+	lab, nginx testcontainers.Container // nil until created
+	link       *pod.Link                // nil until attached
+	agent      *rpc.Client              // nil until attached
+	close      sync.Once
+}
+
+// hold keeps what is attached, so that Close finds it.
+func (m *machine) hold(control, agent *stream) {
+	if control != nil {
+		m.link = pod.NewLink(control)
+	}
+	if agent != nil {
+		m.agent = rpc.NewClient(agent)
+	}
+}
+
+func (m *machine) Link() *pod.Link { return m.link }
+
+// LabRoot is empty: the lab lives in nginx's file system.
+func (m *machine) LabRoot(int) string { return "" }
+
+func (m *machine) Put(ctx context.Context, files []pod.File) error {
+	_, err := pod.Call[pod.Empty](ctx, m.link, pod.OpPut, pod.PutRequest{Files: files})
+	return err
+}
+
+func (m *machine) Read(ctx context.Context, path string) ([]byte, error) {
+	r, err := pod.Call[pod.ReadResponse](ctx, m.link, pod.OpRead, pod.ReadRequest{Path: path})
+	return r.Data, err
+}
+
+// ask makes one call to the agent.
+func (m *machine) ask(ctx context.Context, op string, in, out any) error {
+	call := m.agent.Go(op, in, out, make(chan *rpc.Call, 1))
+	select {
+	case <-call.Done:
+		return call.Error
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (m *machine) Exec(ctx context.Context, cmd pod.Command) (pod.Result, error) {
+	if len(cmd.Args) > 0 && cmd.Args[0] == "nginx" && m.spec.Nginx.Binary != "" {
+		cmd.Args = append([]string{m.spec.Nginx.Binary}, cmd.Args[1:]...)
+	}
+	if cmd.Limit == 0 {
+		cmd.Limit = pod.Remaining(ctx)
+	}
+	var r pod.Result
+	return r, m.ask(ctx, opExec, cmd, &r)
+}
+
+// StartNginx starts nginx as the image does, with pod.ConfPath named. A
+// configuration that says `daemon` itself cannot stand beside the image's
+// `-g "daemon off;"` (ngx_conf_file.c, "is duplicate"): the image's word is
+// then left out, as the configuration is the subject.
+func (m *machine) StartNginx(ctx context.Context, policy pod.Policy) error {
+	args := m.command()
+	err := m.launch(ctx, Launch{Args: args, Policy: policy})
+	var refused *pod.StartError
+	if errors.As(err, &refused) && strings.Contains(refused.Output, `"daemon" directive is duplicate`) {
+		if less := withoutDaemon(args); len(less) < len(args) {
+			return m.launch(ctx, Launch{Args: less, Policy: policy})
+		}
+	}
+	return err
+}
+
+// launch starts nginx and waits until the lab sees its workers, or it ended.
+func (m *machine) launch(ctx context.Context, l Launch) error {
+	if err := m.ask(ctx, opStart, l, new(none)); err != nil {
+		return fmt.Errorf("start nginx: %w", err)
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	listens := make(chan error, 1)
+	go func() {
+		_, err := pod.Call[pod.NginxState](ctx, m.link, pod.OpAwait, pod.AwaitRequest{Limit: pod.Remaining(ctx)})
+		listens <- err
+	}()
+	var end Ending
+	over := m.agent.Go(opEnded, none(0), &end, make(chan *rpc.Call, 1)).Done
+	for {
+		select {
+		case err := <-listens:
+			if err != nil {
+				return fmt.Errorf("nginx has no worker: %w; it said: %q", err, m.said())
+			}
+			return nil
+		case call := <-over:
+			if call.Error != nil {
+				return fmt.Errorf("start nginx: %w", call.Error)
+			}
+			if end.Code != 0 {
+				return &pod.StartError{Output: strings.TrimSpace(end.Output), Code: end.Code}
+			}
+			over = nil // nginx goes on in the background
+		}
+	}
+}
+
+// said is what nginx printed so far.
+func (m *machine) said() string {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	var text string
+	if err := m.ask(ctx, opSaid, none(0), &text); err != nil {
+		return err.Error()
+	}
+	return text
+}
+
+// command is how nginx is started: an image's own way, with pod.ConfPath named
+// where the image's command is nginx itself or a script that ends in it.
+func (m *machine) command() []string {
+	if binary := m.spec.Nginx.Binary; binary != "" {
+		return []string{binary, "-c", pod.ConfPath}
+	}
+	return imageCommand(m.image.command)
+}
+
+func imageCommand(args []string) []string {
+	if !slices.ContainsFunc(args, isNginx) {
+		return []string{"nginx", "-c", pod.ConfPath}
+	}
+	if slices.Contains(args, "-c") {
+		return args
+	}
+	return append(slices.Clone(args), "-c", pod.ConfPath)
+}
+
+// isNginx says whether a word of a command names nginx or one of its kin.
+func isNginx(word string) bool {
+	switch path.Base(word) {
+	case "nginx", "nginx-debug", "openresty", "angie", "freenginx", "tengine":
+		return true
+	}
+	return false
+}
+
+// withoutDaemon leaves out -g with nothing but the directive in it.
+func withoutDaemon(args []string) []string {
+	for i := range len(args) - 1 {
+		text := strings.Join(strings.Fields(strings.TrimSuffix(strings.TrimSpace(args[i+1]), ";")), " ")
+		if args[i] == "-g" && (text == "daemon off" || text == "daemon on") {
+			return slices.Delete(slices.Clone(args), i, i+2)
+		}
+	}
+	return args
+}
+
+// Access is docker exec, with a terminal when this process has one.
+func (m *machine) Access() pod.Access {
+	mode := "-i"
+	if isatty.IsTerminal(os.Stdin.Fd()) {
+		mode = "-it"
+	}
+	a := pod.Access{Shell: []string{"docker", "exec", mode, m.nginx.GetContainerID()[:12], inNginx, partShell}}
+	ctx, cancel := context.WithTimeout(context.Background(), checkLimit)
+	defer cancel()
+	if c, err := m.nginx.Inspect(ctx); err == nil && c.State != nil {
+		root := "/proc/" + strconv.Itoa(c.State.Pid) + "/root"
+		if exists(root + inNginx) { // the engine's machine is this one
+			a.Root = root
+		}
+	}
+	return a
+}
+
+// Close ends the lab, with it every process of the pod, and waits until the
+// engine has removed both containers.
+func (m *machine) Close() error {
+	var err error
+	m.close.Do(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), closeLimit)
+		defer cancel()
+		var group errgroup.Group
+		for _, ctr := range []testcontainers.Container{m.nginx, m.lab} {
+			if ctr != nil {
+				group.Go(func() error { return m.engine.end(ctx, ctr) })
+			}
+		}
+		err = errors.Join(group.Wait(), m.detach(), m.release())
+	})
+	return err
+}
+
+func (m *machine) detach() error {
+	var errs []error
+	if m.link != nil {
+		errs = append(errs, m.link.Close())
+	}
+	if m.agent != nil {
+		if err := m.agent.Close(); !errors.Is(err, rpc.ErrShutdown) {
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// end kills a container and waits until it is removed. Its engine removes it
+// too, as it ends: whoever comes second finds nothing, which is well.
+func (e *engine) end(ctx context.Context, ctr testcontainers.Container) error {
+	err := testcontainers.TerminateContainer(ctr, testcontainers.StopContext(ctx), testcontainers.StopTimeout(0))
+	if err != nil && !errdefs.IsNotFound(err) && !errdefs.IsConflict(err) {
+		return fmt.Errorf("end container: %w", err)
+	}
+	if err := e.removed(ctx, ctr.GetContainerID()); err != nil && !errdefs.IsNotFound(err) {
+		return fmt.Errorf("wait for the end of a container: %w", err)
+	}
+	return nil
+}

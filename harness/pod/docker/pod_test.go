@@ -1,0 +1,70 @@
+package docker
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"badgateway/backends"
+	"badgateway/harness/pod"
+)
+
+const proxyConf = `
+events {}
+error_log /var/log/nginx/error.log info;
+http {
+	access_log /var/log/nginx/access.log;
+	server {
+		listen 80;
+		location / { proxy_pass http://10.0.3.7:8080; }
+		location /named { proxy_pass http://app.internal:8080; }
+		location /sock { proxy_pass http://unix:/var/run/app.sock:; }
+		location /six { proxy_pass http://[::1]:3000; }
+	}
+}
+`
+
+func proxySpec(name string) pod.Spec {
+	return pod.Spec{Name: name, Conf: proxyConf, Backends: []backends.Spec{
+		{Name: "app", Listen: "10.0.3.7:8080", Hosts: []string{"app.internal"}},
+		{Name: "sock", Listen: "unix:/var/run/app.sock"},
+		{Name: "six", Listen: "[::1]:3000"},
+	}}
+}
+
+func TestPodServes(t *testing.T) {
+	d := driver(t)
+	p := start(t, d, proxySpec("serves"))
+	for _, url := range []string{"/", "/named", "/sock", "/six"} {
+		r, err := p.Request(t.Context(), pod.Request{URL: url})
+		require.NoError(t, err)
+		require.Equal(t, pod.OK, r.Outcome, "%s: %+v", url, r)
+	}
+	log, err := p.Read(t.Context(), "/var/log/nginx/access.log")
+	require.NoError(t, err)
+	require.Contains(t, string(log), "GET /six")
+}
+
+// start starts a pod that ends with the test.
+func start(t *testing.T, d *Driver, spec pod.Spec) *pod.Pod {
+	t.Helper()
+	begin := time.Now()
+	p, err := pod.Start(t.Context(), d, spec, pod.DefaultTimeouts)
+	t.Cleanup(func() { require.NoError(t, p.Close()) })
+	require.NoError(t, err)
+	t.Logf("pod up in %s", time.Since(begin))
+	return p
+}
+
+// driver is a driver that says in the test's log what it uses; without an
+// engine the test is skipped.
+func driver(t *testing.T) *Driver {
+	t.Helper()
+	d := &Driver{Notice: func(line string) { t.Log(line) }}
+	if err := d.Check(context.Background(), proxySpec("").Nginx); err != nil {
+		t.Skip(err)
+	}
+	return d
+}

@@ -1,0 +1,125 @@
+package docker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"sync"
+	"time"
+
+	"github.com/moby/moby/api/types/events"
+	"github.com/moby/moby/client"
+)
+
+// lastCreate is how long after its client's death the engine may still finish
+// the creation of a container.
+const lastCreate = 3 * time.Second
+
+// farewell is what the creator writes when it ended its pods itself.
+const farewell = "done"
+
+// watcher is a process that outlives this one by a moment. Containers that run
+// end by themselves when their creator dies; one that is created and not yet
+// started does not, and a killed creator cannot remove it. There is a watcher
+// while there is a pod.
+type watcher struct {
+	mu   sync.Mutex
+	pods int
+	cmd  *exec.Cmd
+	link io.WriteCloser
+}
+
+// hold starts the watcher with the first pod.
+func (w *watcher) hold() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.pods > 0 {
+		w.pods++
+		return nil
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return fmt.Errorf("start watcher: %w", err)
+	}
+	cmd := exec.Command(self, partWatcher, session)
+	cmd.SysProcAttr = apart()
+	link, err := cmd.StdinPipe()
+	if err != nil {
+		return fmt.Errorf("start watcher: %w", err)
+	}
+	if err := cmd.Start(); err != nil {
+		return fmt.Errorf("start watcher: %w", err)
+	}
+	w.pods, w.cmd, w.link = 1, cmd, link
+	return nil
+}
+
+// release ends the watcher with the last pod.
+func (w *watcher) release() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.pods--; w.pods > 0 {
+		return nil
+	}
+	_, errWrite := io.WriteString(w.link, farewell)
+	if err := errors.Join(errWrite, w.link.Close(), w.cmd.Wait()); err != nil {
+		return fmt.Errorf("end watcher: %w", err)
+	}
+	return nil
+}
+
+// watch is the watcher's life: it waits for its creator's end and removes every
+// container of the session that the creator did not.
+func watch(args []string) error {
+	if len(args) != 1 {
+		return errors.New("usage: SESSION")
+	}
+	said, err := io.ReadAll(os.Stdin)
+	if string(said) == farewell || err != nil {
+		return err
+	}
+	api, err := newClient()
+	if err != nil {
+		return err
+	}
+	defer api.Close()
+	ctx, cancel := context.WithTimeout(context.Background(), checkLimit)
+	defer cancel()
+	if err := ping(ctx, api); err != nil {
+		return err
+	}
+	return endSession(context.Background(), api, args[0])
+}
+
+// endSession removes the containers of a session that are there, and those that
+// the engine was still creating.
+func endSession(ctx context.Context, api client.APIClient, session string) error {
+	ctx, cancel := context.WithTimeout(ctx, lastCreate)
+	defer cancel()
+	ours := make(client.Filters).Add("label", labelSession+"="+session)
+	late := api.Events(ctx, client.EventsListOptions{
+		Filters: ours.Clone().Add("type", string(events.ContainerEventType)).Add("event", string(events.ActionCreate)),
+	})
+	list, err := api.ContainerList(ctx, client.ContainerListOptions{All: true, Filters: ours})
+	if err != nil {
+		return fmt.Errorf("list containers: %w", err)
+	}
+	var errs []error
+	for _, c := range list.Items {
+		errs = append(errs, remove(ctx, api, c.ID))
+	}
+	for {
+		select {
+		case created := <-late.Messages:
+			errs = append(errs, remove(ctx, api, created.Actor.ID))
+		case err := <-late.Err:
+			if !errors.Is(err, context.DeadlineExceeded) {
+				errs = append(errs, err)
+			}
+			return errors.Join(errs...)
+		}
+	}
+}
