@@ -15,7 +15,7 @@ import (
 // returns the behaviour it followed, and whether the connection may carry
 // another request.
 func (c *conn) exchange() (*behaviour, bool) {
-	if _, err := c.in.Peek(1); err != nil { // nothing came: no attempt
+	if err := skipEmptyLines(c.in); err != nil { // nothing came: no attempt
 		if !errors.Is(err, io.EOF) {
 			c.fail(fmt.Errorf("wait for a request: %w", err))
 		}

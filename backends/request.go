@@ -30,14 +30,11 @@ func badRequest(format string, args ...any) error {
 	return &malformed{http.StatusBadRequest, fmt.Sprintf(format, args...)}
 }
 
-// readHead reads a request up to the empty line behind its header fields and
+// readHead reads a request, to which skipEmptyLines has come, up to the empty line behind its header fields and
 // returns all it read, also with an error: a *malformed, or the connection's.
 // What can be no request is refused at its first byte or line, as servers do,
 // and not waited for to its end.
 func readHead(in *bufio.Reader) ([]byte, error) {
-	if err := skipEmptyLines(in); err != nil {
-		return nil, err
-	}
 	first, err := in.Peek(1)
 	if err != nil {
 		return nil, err
