@@ -25,18 +25,11 @@ func WriteList(w io.Writer, s Screen, all []harness.Scenario) error {
 		rows = append(rows, []string{sc.Name, expectedText(sc.Symptom), clean(sc.Title)})
 		families[sc.Family()] = true
 	}
-	if !s.Terminal() {
-		for _, row := range rows {
-			if _, err := fmt.Fprintf(w, "%s\t%s\t%s\n", row[0], row[1], row[2]); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
-	if err := writeGrid(w, s, []string{"SCENARIO", "SYMPTOM", "WHAT IS WRONG"}, rows); err != nil {
+	err := WriteRows(w, s, []string{"SCENARIO", "SYMPTOM", "WHAT IS WRONG"}, rows)
+	if err != nil || !s.Terminal() {
 		return err
 	}
-	_, err := fmt.Fprintf(w, "\n%s in %s\n", plural(len(all), "scenario"), strings.Join(slices.Sorted(maps.Keys(families)), ", "))
+	_, err = fmt.Fprintf(w, "\n%s in %s\n", plural(len(all), "scenario"), strings.Join(slices.Sorted(maps.Keys(families)), ", "))
 	return err
 }
 

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"fmt"
 	"io"
 	"strings"
 
@@ -37,6 +38,20 @@ func tableRow(s Screen, res result) []string {
 	default:
 		return []string{v.Name, seenText(v.Symptom), clean(fix), s.red("FAIL"), seconds(v.Seconds)}
 	}
+}
+
+// WriteRows prints rows of words: under head and fitted to a terminal, else one
+// tab-separated line per row.
+func WriteRows(w io.Writer, s Screen, head []string, rows [][]string) error {
+	if s.Terminal() {
+		return writeGrid(w, s, head, rows)
+	}
+	for _, row := range rows {
+		if _, err := fmt.Fprintln(w, strings.Join(row, "\t")); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // gap is the space between two columns.

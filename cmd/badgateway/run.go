@@ -1,0 +1,201 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"badgateway/harness"
+	"badgateway/harness/pod"
+	"badgateway/harness/pod/drivers"
+	"badgateway/harness/report"
+)
+
+// runFlags are the flags of run.
+type runFlags struct {
+	driver, nginx string
+	parallel      int
+	seed          int64
+	keep          string
+	hold          bool
+	json, junit   string
+}
+
+func (a *app) runCommand() *cobra.Command {
+	var f runFlags
+	cmd := &cobra.Command{
+		Use:   "run [PATTERN...]",
+		Short: "Run scenarios: break a real nginx, see the symptom, prove the fix",
+		Long: `Run scenarios, or those that a PATTERN selects: each starts a real nginx in a
+private network, breaks it, demands the documented symptom from client and error
+log, applies the fix and verifies it.
+
+` + patternHelp,
+		Example: `  badgateway run
+  badgateway run 'upstream/*' --nginx debian:trixie --junit junit.xml
+  badgateway run upstream/refused --hold`,
+		ValidArgsFunction: a.completeNames,
+		RunE: func(cmd *cobra.Command, patterns []string) error {
+			if !cmd.Flags().Changed("seed") {
+				f.seed = rand.Int64N(1_000_000)
+			}
+			return a.run(cmd.Context(), patterns, f)
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&f.driver, "driver", drivers.Auto, "make pods with `NAME`: "+strings.Join(driverNames(), ", "))
+	flags.StringVar(&f.nginx, "nginx", "nginx", "run this `NGINX`: a path, a name in PATH, debian:SUITE, image:NAME")
+	flags.IntVar(&f.parallel, "parallel", 0, "run `N` scenarios at a time (0: as many as memory allows)")
+	flags.Int64Var(&f.seed, "seed", 0, "draw random choices from `N` (default: a new one, printed)")
+	flags.StringVar(&f.keep, "keep", "", "keep configs, logs, records and captures in `DIR`")
+	flags.BoolVar(&f.hold, "hold", false, "stop while the symptom is on and print how to look; one scenario after the other")
+	jsonFlag(flags, &f.json, report.RunSchema)
+	flags.StringVar(&f.junit, "junit", "", "write JUnit XML to `FILE`")
+	return cmd
+}
+
+func driverNames() []string { return append([]string{drivers.Auto}, drivers.Names()...) }
+
+// run checks all input first, then runs, then writes every report whatever
+// happened in between.
+func (a *app) run(ctx context.Context, patterns []string, f runFlags) error {
+	chosen, err := harness.Match(a.parts.catalogue(), patterns...)
+	if err != nil {
+		return badInput(err)
+	}
+	if err := f.check(); err != nil {
+		return badInput(err)
+	}
+	outs, err := openOutputs(a.stdout, f.json, f.junit)
+	if err != nil {
+		return err
+	}
+	run := report.Run{
+		Driver: f.driver, Seed: f.seed, Parallel: f.parallel, Keep: f.keep,
+		Started: time.Now(), Scenarios: chosen,
+	}
+	run.Nginx.Spec = f.nginx
+	ran := a.execute(ctx, &run, f, a.humans(outs.takeStdout()))
+	if ran != nil {
+		run.Aborted = ran.Error()
+	}
+	run.Wall = time.Since(run.Started)
+	return a.finish(ctx, run, outs, ran)
+}
+
+// check finds what is wrong with flags before anything is started.
+func (f runFlags) check() error {
+	if names := driverNames(); !slices.Contains(names, f.driver) {
+		return fmt.Errorf("unknown driver %q; nearest: %s (all: %s)", f.driver,
+			harness.Nearest(f.driver, names), strings.Join(names, ", "))
+	}
+	if f.parallel < 0 {
+		return fmt.Errorf("--parallel %d: give the number of scenarios to run at a time, or 0", f.parallel)
+	}
+	if f.keep == "" {
+		return nil
+	}
+	if err := os.MkdirAll(f.keep, 0o755); err != nil {
+		return fmt.Errorf("keep artefacts: %w", err)
+	}
+	probe, err := report.Open(filepath.Join(f.keep, "artefacts"), nil)
+	if err != nil {
+		return fmt.Errorf("keep artefacts in %s: %w", f.keep, errors.Unwrap(err))
+	}
+	return probe.Close()
+}
+
+// execute finds nginx and driver and runs the scenarios; run has the verdicts
+// that there are also when it returns an error.
+func (a *app) execute(ctx context.Context, run *report.Run, f runFlags, human io.Writer) error {
+	build, err := a.parts.resolve(ctx, f.nginx, a.stderr)
+	if err != nil {
+		return err
+	}
+	run.Nginx = build
+	driver, err := a.parts.pick(ctx, f.driver, build)
+	if err != nil {
+		return err
+	}
+	run.Driver = driver.Name()
+	o := harness.Options{
+		Driver: driver, Nginx: build, Timeouts: pod.DefaultTimeouts,
+		Parallel: f.parallel, Seed: f.seed, Keep: f.keep, Capture: f.keep != "",
+	}
+	screen := func() report.Screen { return screenOf(human) }
+	display := report.NewDisplay(human, screen, len(run.Scenarios), f.hold)
+	o.Events = display.Event
+	if f.hold {
+		o.Parallel = 1
+		h := newHolder(a.stdin, human, run.Scenarios)
+		o.Events = func(e harness.Event) { display.Event(e); h.event(e) }
+		o.Hold = h.hold
+	}
+	if err := report.WriteHeader(human, screen(), *run); err != nil && !errors.Is(err, syscall.EPIPE) {
+		return errors.Join(fmt.Errorf("write header: %w", err), display.Close())
+	}
+	told := context.AfterFunc(ctx, func() {
+		display.Note("stopping: partial reports follow; a second signal ends at once")
+	})
+	summary, err := a.parts.runAll(ctx, run.Scenarios, o)
+	told()
+	run.Verdicts, run.Records = summary.Verdicts, summary.Records
+	if shown := display.Close(); shown != nil && !errors.Is(shown, syscall.EPIPE) {
+		err = errors.Join(err, fmt.Errorf("write progress: %w", shown))
+	}
+	if _, stopped := stoppedBy(ctx); stopped {
+		return context.Cause(ctx)
+	}
+	return err
+}
+
+// finish prints the result, writes the reports and chooses the exit code: a
+// signal's, else that of what kept the run from its end, else a failed
+// scenario's, else that of a report that could not be written.
+func (a *app) finish(ctx context.Context, run report.Run, outs outputs, ran error) error {
+	wrote, err := outs.write(run)
+	if shown := a.show(run, outs, wrote); shown != nil && !errors.Is(shown, syscall.EPIPE) {
+		err = errors.Join(err, fmt.Errorf("write result: %w", shown))
+	}
+	if s, stopped := stoppedBy(ctx); stopped {
+		return &exitError{code: s.code(), err: err}
+	}
+	if ran != nil {
+		return &exitError{code: codeOf(ran), err: errors.Join(ran, err)}
+	}
+	if run.Count().Fail > 0 {
+		return &exitError{code: exitFinding, err: err}
+	}
+	return badInput(err)
+}
+
+// show prints table, failures and summary; a pipe has had its lines already.
+func (a *app) show(run report.Run, outs outputs, wrote []string) error {
+	if len(run.Verdicts) == 0 && run.Aborted != "" {
+		return nil // nothing ran: the error alone is the report
+	}
+	w := a.humans(outs.takeStdout())
+	s := screenOf(w)
+	if s.Terminal() {
+		if err := report.WriteTable(w, s, run); err != nil {
+			return err
+		}
+	}
+	if _, err := fmt.Fprintln(w); err != nil {
+		return err
+	}
+	if err := report.WriteFailures(w, s, run); err != nil {
+		return err
+	}
+	return report.WriteSummary(w, s, run, wrote)
+}
