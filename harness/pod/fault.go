@@ -14,7 +14,7 @@ type FaultKind string
 const (
 	KindDown      FaultKind = "down"        // toxiproxy stops listening: connection refused
 	KindLatency   FaultKind = "latency"     // toxic: Duration before data
-	KindTimeout   FaultKind = "timeout"     // toxic: no data at all, close after Duration (0: never)
+	KindTimeout   FaultKind = "timeout"     // toxic: no data at all, close after Duration (0: when the sender closes)
 	KindResetPeer FaultKind = "reset_peer"  // toxic: RST after Duration
 	KindLimitData FaultKind = "limit_data"  // toxic: close after Bytes
 	KindSlicer    FaultKind = "slicer"      // toxic: slices of Bytes, Duration apart

@@ -38,11 +38,7 @@ func (p *Pod) inject(ctx context.Context, f Fault) error {
 		p.faults.policies = append(p.faults.policies, Window{Fault: f, From: now, Touched: -1})
 		return p.restart(ctx, f.Policy)
 	}
-	root, err := p.root(ctx)
-	if err != nil {
-		return err
-	}
-	_, err = Call[Window](ctx, p.link, OpInject, InjectRequest{Root: root, Fault: f})
+	_, err := Call[Window](ctx, p.link, OpInject, InjectRequest{Fault: f})
 	return err
 }
 
@@ -69,11 +65,7 @@ func (p *Pod) lift(ctx context.Context, f Fault) error {
 		p.faults.policies[len(p.faults.policies)-1].To = now
 		return err
 	}
-	root, err := p.root(ctx)
-	if err != nil {
-		return err
-	}
-	_, err = Call[Empty](ctx, p.link, OpLift, LiftRequest{Root: root})
+	_, err := Call[Empty](ctx, p.link, OpLift, Empty{})
 	return err
 }
 

@@ -5,19 +5,10 @@ import (
 	"fmt"
 )
 
-// state asks the lab what runs.
-func (p *Pod) state(ctx context.Context) (NginxState, error) {
+// Nginx is the state of nginx: its master and the workers that accept.
+func (p *Pod) Nginx(ctx context.Context) (NginxState, error) {
 	return Call[NginxState](ctx, p.link, OpState, Empty{})
 }
-
-// root is the lab's path to nginx's file system.
-func (p *Pod) root(ctx context.Context) (string, error) {
-	state, err := p.state(ctx)
-	return p.machine.LabRoot(state.Master), err
-}
-
-// Nginx is the state of nginx: its master and the workers that accept.
-func (p *Pod) Nginx(ctx context.Context) (NginxState, error) { return p.state(ctx) }
 
 // StartNginx starts a stopped nginx, under no policy; a *StartError carries
 // what nginx said.
@@ -60,11 +51,7 @@ func (p *Pod) Deploy(ctx context.Context, conf string) error {
 // Reload sends HUP and waits until the workers of before no longer accept and
 // new ones do.
 func (p *Pod) Reload(ctx context.Context) error {
-	root, err := p.root(ctx)
-	if err != nil {
-		return err
-	}
-	_, err = Call[NginxState](ctx, p.link, OpReload, ReloadRequest{Root: root, Limit: p.limits.Nginx})
+	_, err := Call[NginxState](ctx, p.link, OpReload, ReloadRequest{Limit: p.limits.Nginx})
 	return err
 }
 

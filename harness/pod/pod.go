@@ -113,12 +113,7 @@ func (p *Pod) ReadFrom(ctx context.Context, path string, offset int64) ([]byte, 
 
 // Follow streams a file from offset as it grows, until the reader is closed.
 func (p *Pod) Follow(ctx context.Context, path string, offset int64) (io.ReadCloser, error) {
-	state, err := p.state(ctx)
-	if err != nil {
-		return nil, err
-	}
-	query := url.Values{"root": {p.machine.LabRoot(state.Master)}, "path": {path},
-		"offset": {strconv.FormatInt(offset, 10)}}
+	query := url.Values{"path": {path}, "offset": {strconv.FormatInt(offset, 10)}}
 	resp, err := p.link.send(ctx, OpFollow, query, nil)
 	if err != nil {
 		return nil, err

@@ -87,9 +87,6 @@ type Driver interface {
 type Machine interface {
 	// Link is the control link to the lab.
 	Link() *Link
-	// LabRoot is the path under which the lab sees nginx's file system while
-	// nginx runs with that master pid: "" natively.
-	LabRoot(master int) string
 	// Put writes files, whether nginx runs or not.
 	Put(ctx context.Context, files []File) error
 	// Read returns a whole file, whether nginx runs or not.

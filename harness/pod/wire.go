@@ -23,7 +23,7 @@ const (
 	OpExec     = "exec"     // Command -> Result
 	OpRequest  = "request"  // Request -> Response
 	OpInject   = "inject"   // InjectRequest -> Window
-	OpLift     = "lift"     // LiftRequest -> Empty
+	OpLift     = "lift"     // Empty -> Empty; the last fault that is on
 	OpWindows  = "windows"  // Empty -> []Window
 	OpObserved = "observed" // Empty -> ObservedResponse
 	OpNow      = "now"      // Empty -> NowResponse
@@ -38,15 +38,13 @@ type SetupRequest struct {
 	Capture  bool            `json:"capture,omitempty"`
 }
 
-// PutRequest writes files below Root.
+// PutRequest writes files.
 type PutRequest struct {
-	Root  string `json:"root"` // Machine.LabRoot
 	Files []File `json:"files"`
 }
 
-// ReadRequest reads Path below Root from Offset to its end.
+// ReadRequest reads Path from Offset to its end.
 type ReadRequest struct {
-	Root   string `json:"root"`
 	Path   string `json:"path"`
 	Offset int64  `json:"offset,omitempty"`
 }
@@ -72,9 +70,8 @@ type AwaitRequest struct {
 	Limit time.Duration `json:"limit"`
 }
 
-// ReloadRequest reloads; Log is the error log to watch for a refusal.
+// ReloadRequest reloads and waits for completion.
 type ReloadRequest struct {
-	Root  string        `json:"root"`
 	Limit time.Duration `json:"limit"`
 }
 
@@ -96,13 +93,7 @@ type NginxState struct {
 
 // InjectRequest turns one fault on.
 type InjectRequest struct {
-	Root  string `json:"root"`
-	Fault Fault  `json:"fault"`
-}
-
-// LiftRequest turns the last fault that is still on off.
-type LiftRequest struct {
-	Root string `json:"root"`
+	Fault Fault `json:"fault"`
 }
 
 // ObservedResponse is what reached the backends.

@@ -52,23 +52,22 @@ func (l *Lab) turnOn(r pod.InjectRequest) (*window, error) {
 	case m.unix == nil:
 		err = fmt.Errorf("fault %s needs a unix socket; %s listens on %s", f.Kind, m.spec.Name, m.spec.Listen)
 	default:
-		w.undo, err = breakSocket(m.unix, r)
+		w.undo, err = breakSocket(m.unix, f)
 	}
 	return w, err
 }
 
 // breakSocket spoils the file of a unix socket.
-func breakSocket(s *forwarder, r pod.InjectRequest) (func() error, error) {
-	again := func() error { return s.open(r.Root) }
-	switch r.Fault.Kind {
+func breakSocket(s *forwarder, f pod.Fault) (func() error, error) {
+	switch f.Kind {
 	case pod.KindMissing:
-		return func() error { return errors.Join(s.die(), again()) }, s.remove()
+		return func() error { return errors.Join(s.die(), s.open()) }, s.remove()
 	case pod.KindStale:
-		return again, s.die()
+		return s.open, s.die()
 	case pod.KindMode:
-		return func() error { return s.chmod(s.mode) }, s.chmod(r.Fault.Mode)
+		return func() error { return s.chmod(s.mode) }, s.chmod(f.Mode)
 	}
-	return nil, fmt.Errorf("unknown fault kind %q", r.Fault.Kind)
+	return nil, fmt.Errorf("unknown fault kind %q", f.Kind)
 }
 
 // poison adds a toxic. Connections that exist already are closed first where
@@ -139,7 +138,7 @@ func (l *Lab) traffic(m *member) func() int {
 }
 
 // lift turns the last fault that is on off.
-func (l *Lab) lift(_ context.Context, _ pod.LiftRequest) (pod.Empty, error) {
+func (l *Lab) lift(_ context.Context, _ pod.Empty) (pod.Empty, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, w := range slices.Backward(l.windows) {

@@ -14,63 +14,45 @@ import (
 	"path/filepath"
 	"strconv"
 
-	securejoin "github.com/cyphar/filepath-securejoin"
 	"github.com/fsnotify/fsnotify"
 
 	"badgateway/harness/pod"
 )
 
-// inRoot is path below root, with every symbolic link resolved as nginx
-// resolves it, never out of root.
-func inRoot(root, path string) (string, error) {
-	if root == "" {
-		return path, nil
-	}
-	return securejoin.SecureJoin(root, path)
-}
-
 // put writes files, making their directories.
 func (l *Lab) put(_ context.Context, r pod.PutRequest) (pod.Empty, error) {
 	for _, f := range r.Files {
-		if err := putFile(r.Root, f); err != nil {
+		if err := putFile(f); err != nil {
 			return pod.Empty{}, fmt.Errorf("put %s: %w", f.Path, err)
 		}
 	}
 	return pod.Empty{}, nil
 }
 
-func putFile(root string, f pod.File) error {
+func putFile(f pod.File) error {
 	if !filepath.IsAbs(f.Path) {
 		return errors.New("path is not absolute")
 	}
-	path, err := inRoot(root, f.Path)
-	if err != nil {
-		return err
-	}
 	if f.Dir {
-		if err := os.MkdirAll(path, 0o755); err != nil {
+		if err := os.MkdirAll(f.Path, 0o755); err != nil {
 			return err
 		}
-		return os.Chmod(path, os.FileMode(cmp.Or(f.Mode, 0o755)))
+		return os.Chmod(f.Path, os.FileMode(cmp.Or(f.Mode, 0o755)))
 	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+	if err := os.MkdirAll(filepath.Dir(f.Path), 0o755); err != nil {
 		return err
 	}
 	mode := os.FileMode(cmp.Or(f.Mode, 0o644))
-	if err := os.WriteFile(path, f.Data, mode); err != nil {
+	if err := os.WriteFile(f.Path, f.Data, mode); err != nil {
 		return err
 	}
-	return os.Chmod(path, mode)
+	return os.Chmod(f.Path, mode)
 }
 
 // read returns a file from an offset on.
 func (l *Lab) read(_ context.Context, r pod.ReadRequest) (pod.ReadResponse, error) {
 	var out pod.ReadResponse
-	path, err := inRoot(r.Root, r.Path)
-	if err != nil {
-		return out, err
-	}
-	file, err := os.Open(path)
+	file, err := os.Open(r.Path)
 	if err != nil {
 		return out, err
 	}
@@ -85,11 +67,7 @@ func (l *Lab) read(_ context.Context, r pod.ReadRequest) (pod.ReadResponse, erro
 
 // follow streams a file as it grows (inotify(7)), until the reader goes away.
 func (l *Lab) follow(w http.ResponseWriter, r *http.Request) {
-	path, err := inRoot(r.FormValue("root"), r.FormValue("path"))
-	if err != nil {
-		refuse(w, http.StatusBadRequest, err)
-		return
-	}
+	path := r.FormValue("path")
 	offset, err := strconv.ParseInt(r.FormValue("offset"), 10, 64)
 	if err != nil {
 		refuse(w, http.StatusBadRequest, err)

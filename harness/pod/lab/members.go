@@ -84,24 +84,9 @@ func (l *Lab) newMember(server *toxiproxy.ApiServer, spec backends.Spec) (*membe
 	}
 	if isUnix {
 		m.unix = &forwarder{path: path, mode: spec.Mode, to: m.proxy.Listen}
+		return m, m.unix.open()
 	}
 	return m, nil
-}
-
-// openSockets creates the socket files of unix backends below root, those that
-// are not there yet.
-func (l *Lab) openSockets(root string) error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for _, m := range l.members {
-		if m.unix == nil || m.unix.listener != nil {
-			continue
-		}
-		if err := m.unix.open(root); err != nil {
-			return fmt.Errorf("backend %q: %w", m.spec.Name, err)
-		}
-	}
-	return nil
 }
 
 // target finds the backend of a fault.

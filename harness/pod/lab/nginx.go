@@ -129,16 +129,12 @@ func (l *Lab) reload(ctx context.Context, r pod.ReloadRequest) (pod.NginxState, 
 	if err != nil {
 		return before, err
 	}
-	log, err := inRoot(r.Root, errorLog)
-	if err != nil {
-		return before, err
-	}
-	size := fileSize(log)
+	size := fileSize(errorLog)
 	if err := unix.Kill(before.Master, unix.SIGHUP); err != nil {
 		return before, fmt.Errorf("signal nginx: %w", err)
 	}
 	err = poll(ctx, r.Limit, func() (bool, error) {
-		if line := emergency(log, size); line != "" {
+		if line := emergency(errorLog, size); line != "" {
 			return false, &pod.StartError{Output: line}
 		}
 		return !slices.ContainsFunc(before.Workers, accepts), nil

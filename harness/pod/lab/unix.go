@@ -17,29 +17,24 @@ import (
 // forwarder stands at a unix socket in nginx's file system and carries each
 // connection to toxiproxy, which speaks TCP only.
 type forwarder struct {
-	path string // in nginx's file system
+	path string
 	mode uint32
 	to   string
 
-	root     string // of the file system at open
 	listener *net.UnixListener
 	mu       sync.Mutex
 	conns    map[net.Conn]bool
 }
 
-// file is the socket file as the lab sees it.
-func (f *forwarder) file() string { return filepath.Join(f.root, f.path) }
-
 // open creates the socket file, replacing one that is there.
-func (f *forwarder) open(root string) error {
-	f.root = root
-	if err := os.MkdirAll(filepath.Dir(f.file()), 0o755); err != nil {
+func (f *forwarder) open() error {
+	if err := os.MkdirAll(filepath.Dir(f.path), 0o755); err != nil {
 		return fmt.Errorf("make directory of socket: %w", err)
 	}
-	if err := os.Remove(f.file()); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := os.Remove(f.path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("remove old socket: %w", err)
 	}
-	ln, err := net.ListenUnix("unix", &net.UnixAddr{Name: f.file(), Net: "unix"})
+	ln, err := net.ListenUnix("unix", &net.UnixAddr{Name: f.path, Net: "unix"})
 	if err != nil {
 		return fmt.Errorf("listen on socket: %w", err)
 	}
@@ -51,11 +46,11 @@ func (f *forwarder) open(root string) error {
 
 // chmod sets the permission of the socket file; 0 is 0666.
 func (f *forwarder) chmod(mode uint32) error {
-	return os.Chmod(f.file(), os.FileMode(cmp.Or(mode, 0o666)))
+	return os.Chmod(f.path, os.FileMode(cmp.Or(mode, 0o666)))
 }
 
 // remove unlinks the socket file; the listener goes on, unreachable.
-func (f *forwarder) remove() error { return os.Remove(f.file()) }
+func (f *forwarder) remove() error { return os.Remove(f.path) }
 
 // die closes the listener and every connection and leaves the file behind, as
 // a killed process does.

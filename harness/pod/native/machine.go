@@ -27,9 +27,6 @@ type machine struct {
 
 func (m *machine) Link() *pod.Link { return m.link }
 
-// LabRoot is empty: lab and nginx share a file system.
-func (m *machine) LabRoot(int) string { return "" }
-
 func (m *machine) Put(ctx context.Context, files []pod.File) error {
 	_, err := pod.Call[pod.Empty](ctx, m.link, pod.OpPut, pod.PutRequest{Files: files})
 	return err
