@@ -20,16 +20,27 @@ const ListSchema = "badgateway.list/v1"
 // signatures, title).
 func WriteList(w io.Writer, s Screen, all []harness.Scenario) error {
 	rows := make([][]string, 0, len(all))
+	titles := make([]string, 0, len(all))
 	families := map[string]bool{}
 	for _, sc := range all {
-		rows = append(rows, []string{sc.Name, expectedText(sc.Symptom), clean(sc.Title)})
+		rows = append(rows, []string{sc.Name, expectedText(sc.Symptom)})
+		titles = append(titles, clean(sc.Title))
 		families[sc.Family()] = true
 	}
-	err := WriteRows(w, s, []string{"SCENARIO", "SYMPTOM", "WHAT IS WRONG"}, rows)
-	if err != nil || !s.Terminal() {
-		return err
+	head := []string{"SCENARIO", "SYMPTOM"}
+	if s.Terminal() && s.Width < roomy {
+		if err := writeNoted(w, s, head, rows, titles); err != nil {
+			return err
+		}
+	} else {
+		for i := range rows {
+			rows[i] = append(rows[i], titles[i])
+		}
+		if err := WriteRows(w, s, append(head, "WHAT IS WRONG"), rows); err != nil || !s.Terminal() {
+			return err
+		}
 	}
-	_, err = fmt.Fprintf(w, "\n%s in %s\n", plural(len(all), "scenario"), strings.Join(slices.Sorted(maps.Keys(families)), ", "))
+	_, err := fmt.Fprintf(w, "\n%s in %s\n", plural(len(all), "scenario"), strings.Join(slices.Sorted(maps.Keys(families)), ", "))
 	return err
 }
 

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
@@ -11,33 +12,48 @@ import (
 	"badgateway/harness"
 )
 
+// roomy is the width from which the fix has a column of its own.
+const roomy = 120
+
 // WriteTable prints one row per scenario: what was seen (status and log
-// signature), the fix, what verified it, and the time. On a terminal the cells
-// wrap to its width; without one every row is a single line.
+// signature), the fix, what verified it, and the time. On a narrow terminal the
+// fix stands below its row; without a terminal every row is a single line.
 func WriteTable(w io.Writer, s Screen, r Run) error {
-	rows := make([][]string, 0, len(r.Scenarios))
+	var rows [][]string
+	var notes []string
 	for _, res := range r.results() {
-		rows = append(rows, tableRow(s, res))
+		row, note := tableRow(s, res)
+		rows, notes = append(rows, row), append(notes, note)
 	}
-	return writeGrid(w, s, []string{"SCENARIO", "SYMPTOM SEEN", "FIX", "VERIFIED", "TIME"}, rows)
+	head := []string{"SCENARIO", "SYMPTOM SEEN", "VERIFIED", "TIME"}
+	if s.Terminal() && s.Width < roomy {
+		return writeNoted(w, s, head, rows, notes)
+	}
+	for i := range rows {
+		rows[i] = slices.Insert(rows[i], 2, notes[i])
+	}
+	return writeGrid(w, s, slices.Insert(head, 2, "FIX"), rows)
 }
 
-func tableRow(s Screen, res result) []string {
+// tableRow is the row of one scenario and what is to be said about it: the fix,
+// or why there was none to verify.
+func tableRow(s Screen, res result) (row []string, note string) {
 	v := res.verdict
-	fix := res.scenario.Fix.Title
+	note = res.scenario.Fix.Title
 	if v.Verify != nil && v.Verify.Fix != "" {
-		fix = v.Verify.Fix
+		note = v.Verify.Fix
 	}
 	switch {
 	case v.Outcome == harness.Pass:
-		return []string{v.Name, seenText(v.Symptom), clean(fix), s.green(verifiedText(v.Verify)), seconds(v.Seconds)}
+		row = []string{v.Name, seenText(v.Symptom), s.green(verifiedText(v.Verify)), seconds(v.Seconds)}
 	case res.notRun:
-		return []string{v.Name, s.yellow("not run"), "", "-", "-"}
+		row, note = []string{v.Name, s.yellow("not run"), "-", "-"}, ""
 	case v.Outcome == harness.Skip:
-		return []string{v.Name, s.yellow("skipped: " + clean(v.Reason)), "", "-", "-"}
+		row, note = []string{v.Name, s.yellow("skipped"), "-", "-"}, v.Reason
 	default:
-		return []string{v.Name, seenText(v.Symptom), clean(fix), s.red("FAIL"), seconds(v.Seconds)}
+		row, note = []string{v.Name, seenText(v.Symptom), s.red("FAIL"), seconds(v.Seconds)}, v.Reason
 	}
+	return row, clean(note)
 }
 
 // WriteRows prints rows of words: under head and fitted to a terminal, else one
@@ -60,22 +76,52 @@ const gap = 2
 // writeGrid prints rows under head in columns that together fit s. Columns that
 // fit keep their natural width; the others share what is left.
 func writeGrid(w io.Writer, s Screen, head []string, rows [][]string) error {
+	lines, _ := grid(s, head, rows)
+	_, err := io.WriteString(w, strings.Join(lines, "\n")+"\n")
+	return err
+}
+
+// writeNoted is writeGrid with a note below every row.
+func writeNoted(w io.Writer, s Screen, head []string, rows [][]string, notes []string) error {
+	const indent = 2
+	lines, heights := grid(s, head, rows)
+	out, lines := lines[:1:1], lines[1:]
+	for i, height := range heights {
+		out, lines = append(out, lines[:height]...), lines[height:]
+		if notes[i] == "" {
+			continue
+		}
+		for _, line := range s.wrap(notes[i], indent) {
+			out = append(out, strings.Repeat(" ", indent)+s.faint(line))
+		}
+	}
+	_, err := io.WriteString(w, strings.Join(out, "\n")+"\n")
+	return err
+}
+
+// grid lays out rows under a head of one line; heights are the lines that each
+// row takes.
+func grid(s Screen, head []string, rows [][]string) (lines []string, heights []int) {
 	t := table.NewWriter()
 	t.SetStyle(gridStyle())
 	t.AppendHeader(tableCells(head, s.faint))
+	var widths []int
+	if s.Terminal() {
+		widths = columnWidths(s.Width-gap*(len(head)-1), head, rows)
+		t.SetColumnConfigs(columnConfigs(widths))
+	}
 	for _, row := range rows {
 		t.AppendRow(tableCells(row, nil))
+		height := 1
+		for i, width := range widths {
+			height = max(height, 1+strings.Count(wrapCell(row[i], width), "\n"))
+		}
+		heights = append(heights, height)
 	}
-	if s.Terminal() {
-		t.SetColumnConfigs(columnConfigs(columnWidths(s.Width-gap*(len(head)-1), head, rows)))
-	}
-	var b strings.Builder
 	for line := range strings.SplitSeq(t.Render(), "\n") {
-		b.WriteString(strings.TrimRight(line, " "))
-		b.WriteByte('\n')
+		lines = append(lines, strings.TrimRight(line, " "))
 	}
-	_, err := io.WriteString(w, b.String())
-	return err
+	return lines, heights
 }
 
 func tableCells(words []string, paint func(string) string) table.Row {
@@ -109,7 +155,7 @@ func columnConfigs(widths []int) []table.ColumnConfig {
 	return configs
 }
 
-// wrapCell wraps between words, and a path longer than the cell behind a "/".
+// wrapCell wraps between words, and a word longer than the cell within.
 func wrapCell(cell string, width int) string {
 	if text.StringWidthWithoutEscSequences(cell) <= width {
 		return cell
@@ -117,8 +163,9 @@ func wrapCell(cell string, width int) string {
 	return text.WrapSoft(cell, width)
 }
 
-// columnWidths shares room among columns: a column gets its natural width when
-// that is at most its equal share of what is left, narrow ones first.
+// columnWidths shares room among columns. The first, the names, gets up to half
+// of it before the others; a name is there to be copied. A column that needs no
+// more than its equal share of what is left gets what it needs.
 func columnWidths(room int, head []string, rows [][]string) []int {
 	natural := make([]int, len(head))
 	for i := range head {
@@ -128,23 +175,25 @@ func columnWidths(room int, head []string, rows [][]string) []int {
 		}
 	}
 	widths := make([]int, len(head))
-	for left := len(head); left > 0; {
-		share, settled := room/left, 0
+	settle := func(i, width int) { widths[i], room = width, room-width }
+	settle(0, min(natural[0], room/2))
+	for left := len(head) - 1; left > 0; {
+		share, before := room/left, left
 		for i, n := range natural {
 			if widths[i] == 0 && n <= share {
-				widths[i], settled = n, settled+1
-				room -= n
+				settle(i, n)
+				left--
 			}
 		}
-		if settled == 0 {
-			for i := range widths {
-				if widths[i] == 0 {
-					widths[i] = max(room/left, 1)
-				}
-			}
-			return widths
+		if left < before {
+			continue
 		}
-		left -= settled
+		for i := range widths {
+			if widths[i] == 0 {
+				widths[i] = max(share, 1)
+			}
+		}
+		return widths
 	}
 	return widths
 }

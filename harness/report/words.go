@@ -35,18 +35,18 @@ func verifiedText(s *harness.Seen) string {
 	return fmt.Sprintf("%d x %s", s.Requests, outcomeText(s.Client))
 }
 
-// expectedText is the symptom as the scenario declares it, per method where
-// methods differ: "502 Bad Gateway, POST 504 Gateway Timeout; log connect-refused".
+// expectedText is the symptom as the scenario declares it, other outcomes of a
+// method in brackets: "504 Gateway Timeout (POST: 502 Bad Gateway), read-timed-out".
 func expectedText(s harness.Symptom) string {
-	parts := []string{outcomeText(s.Client)}
+	var methods []string
 	for _, method := range slices.Sorted(maps.Keys(s.PerMethod)) {
-		parts = append(parts, method+" "+outcomeText(s.PerMethod[method]))
+		methods = append(methods, method+": "+outcomeText(s.PerMethod[method]))
 	}
-	out := strings.Join(parts, ", ")
-	if names := signatureNames(s.Log); len(names) > 0 {
-		out += "; log " + strings.Join(names, ", ")
+	client := outcomeText(s.Client)
+	if len(methods) > 0 {
+		client += " (" + strings.Join(methods, ", ") + ")"
 	}
-	return out
+	return strings.Join(append([]string{client}, signatureNames(s.Log)...), ", ")
 }
 
 func signatureNames(sigs []nginx.Signature) []string {
