@@ -1,13 +1,13 @@
 package docker
 
 import (
+	"archive/tar"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -62,15 +62,11 @@ func (e *engine) pull(ctx context.Context, ref string) error {
 
 // rootImage makes an image of a root file system, named by its content.
 func (e *engine) rootImage(ctx context.Context, build nginx.Build) (string, error) {
-	manifest, err := os.ReadFile(filepath.Join(filepath.Dir(build.Root), "manifest.json"))
-	if errors.Is(err, fs.ErrNotExist) || build.Root == "/" {
-		return e.packedImage(ctx, build)
-	}
+	sum, err := sumRoot(ctx, build)
 	if err != nil {
-		return "", fmt.Errorf("read manifest of %s: %w", build.Spec, err)
+		return "", err
 	}
-	sum := sha256.Sum256(manifest)
-	ref := baseRef(build, sum[:])
+	ref := baseRef(build, sum)
 	return ref, e.once(ctx, ref, func() error {
 		content, err := builds.Tar(ctx, build)
 		if err != nil {
@@ -81,30 +77,34 @@ func (e *engine) rootImage(ctx context.Context, build nginx.Build) (string, erro
 	})
 }
 
-// packedImage packs a root without a manifest to learn what it holds.
-func (e *engine) packedImage(ctx context.Context, build nginx.Build) (string, error) {
+// sumRoot identifies what a root holds: by the manifest that a fetched suite
+// has beside it, else by packing it once for its sum alone. Times do not count:
+// those of the host's directories change all the time.
+func sumRoot(ctx context.Context, build nginx.Build) ([]byte, error) {
+	hash := sha256.New()
+	manifest, err := os.ReadFile(filepath.Join(filepath.Dir(build.Root), "manifest.json"))
+	if err == nil && build.Root != "/" {
+		hash.Write(manifest)
+		return hash.Sum(nil), nil
+	}
 	content, err := builds.Tar(ctx, build)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	defer content.Close()
-	spool, err := os.CreateTemp("", "badgateway-image-*")
-	if err != nil {
-		return "", fmt.Errorf("pack %s: %w", describe(build), err)
-	}
-	defer os.Remove(spool.Name())
-	defer spool.Close()
-	hash := sha256.New()
-	if _, err := io.Copy(io.MultiWriter(spool, hash), content); err != nil {
-		return "", fmt.Errorf("pack %s: %w", describe(build), err)
-	}
-	ref := baseRef(build, hash.Sum(nil))
-	return ref, e.once(ctx, ref, func() error {
-		if _, err := spool.Seek(0, io.SeekStart); err != nil {
-			return err
+	for r := tar.NewReader(content); ; {
+		head, err := r.Next()
+		if errors.Is(err, io.EOF) {
+			return hash.Sum(nil), nil
 		}
-		return e.load(ctx, ref, "base", spool, runtime.GOARCH)
-	})
+		if err != nil {
+			return nil, fmt.Errorf("pack %s: %w", describe(build), err)
+		}
+		fmt.Fprintf(hash, "%q %c %o %d %d %q %d\n", head.Name, head.Typeflag, head.Mode, head.Uid, head.Gid, head.Linkname, head.Size)
+		if _, err := io.Copy(hash, r); err != nil {
+			return nil, fmt.Errorf("pack %s: %w", describe(build), err)
+		}
+	}
 }
 
 // baseRef is badgateway/nginx:NAME-SUM, NAME being of the characters that a

@@ -20,9 +20,9 @@ import (
 	"badgateway/harness/pod"
 )
 
-// command is the package that is built where this program itself cannot run in
-// an empty container.
-const command = "badgateway/cmd/badgateway"
+// partsProgram is the package that is built where this program itself cannot
+// run in an empty container.
+const partsProgram = "badgateway/harness/pod/docker/program"
 
 // keepPrograms is how long a program built for an earlier version stays.
 const keepPrograms = 7 * 24 * time.Hour
@@ -59,8 +59,8 @@ func findProgram(ctx context.Context) (program, error) {
 // which therefore needs nothing else in its file system.
 func isStatic(path string) (bool, error) {
 	file, err := elf.Open(path)
-	if bad := new(elf.FormatError); errors.As(err, &bad) {
-		return false, nil // another system's executable
+	if bad := new(elf.FormatError); errors.As(err, &bad) || errors.Is(err, io.EOF) {
+		return false, nil // another system's executable, or a script
 	}
 	if err != nil {
 		return false, fmt.Errorf("read executable: %w", err)
@@ -74,7 +74,7 @@ func isStatic(path string) (bool, error) {
 	return true, nil
 }
 
-// buildProgram builds the command without cgo into the user's cache, once for
+// buildProgram builds the parts without cgo into the user's cache, once for
 // each version of the program at like.
 func buildProgram(ctx context.Context, like string) (string, error) {
 	sum, err := sumFile(like)
@@ -108,10 +108,11 @@ func goBuild(ctx context.Context, path string) error {
 		return noToolchain()
 	}
 	build := path + ".new"
-	cmd := exec.CommandContext(ctx, tool, "build", "-trimpath", "-o", build, command)
+	cmd := exec.CommandContext(ctx, tool, "build", "-trimpath", "-o", build, partsProgram)
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux")
 	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("build static %s: %w: %s", command, err, strings.TrimSpace(string(out)))
+		return fmt.Errorf("build static program: %w: %s: run it inside the module, or use a command built with CGO_ENABLED=0",
+			err, strings.TrimSpace(string(out)))
 	}
 	if err := os.Rename(build, path); err != nil {
 		return fmt.Errorf("keep built program: %w", err)

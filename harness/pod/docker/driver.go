@@ -29,7 +29,6 @@ type Driver struct {
 	Notice func(line string)
 
 	engine  memo[*engine]
-	program memo[program]
 	lab     memo[string]
 	images  sync.Map // nginx.Build to *memo[image]
 	watcher watcher
@@ -78,19 +77,15 @@ func (d *Driver) Start(ctx context.Context, spec pod.Spec) (pod.Machine, error) 
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	e, err := d.connect(ctx)
-	if err != nil {
-		return nil, err
-	}
-	lab, nginx, err := d.prepare(ctx, e, spec.Nginx)
+	ready, err := d.prepare(ctx, spec.Nginx)
 	if err != nil {
 		return nil, err
 	}
 	if err := d.watcher.hold(); err != nil {
 		return nil, err
 	}
-	m := &machine{engine: e, spec: spec, image: nginx, release: d.watcher.release}
-	if err := m.start(ctx, lab); err != nil {
+	m := &machine{engine: ready.engine, spec: spec, image: ready.nginx, release: d.watcher.release}
+	if err := m.start(ctx, ready.lab); err != nil {
 		return nil, errors.Join(err, m.Close())
 	}
 	return m, nil
@@ -111,27 +106,43 @@ func (d *Driver) connect(ctx context.Context) (*engine, error) {
 	})
 }
 
-// prepare finds or makes the two images.
-func (d *Driver) prepare(ctx context.Context, e *engine, build nginx.Build) (lab string, nginx image, err error) {
-	lab, err = d.lab.get(func() (string, error) {
-		p, err := d.program.get(func() (program, error) { return findProgram(ctx) })
+// prepared is what pods of one build share.
+type prepared struct {
+	engine *engine
+	lab    string // image
+	nginx  image
+}
+
+// Prepare connects to the engine and finds, pulls or makes the images for
+// build. That happens once and may take minutes; Start does it when nobody did.
+func (d *Driver) Prepare(ctx context.Context, build nginx.Build) error {
+	_, err := d.prepare(ctx, build)
+	return err
+}
+
+func (d *Driver) prepare(ctx context.Context, build nginx.Build) (p prepared, err error) {
+	if p.engine, err = d.connect(ctx); err != nil {
+		return p, err
+	}
+	p.lab, err = d.lab.get(func() (string, error) {
+		program, err := findProgram(ctx)
 		if err != nil {
 			return "", err
 		}
-		return e.labImage(ctx, p)
+		return p.engine.labImage(ctx, program)
 	})
 	if err != nil {
-		return "", image{}, err
+		return p, err
 	}
 	kept, _ := d.images.LoadOrStore(build, new(memo[image]))
-	nginx, err = kept.(*memo[image]).get(func() (image, error) {
-		i, err := e.nginxImage(ctx, build, lab)
+	p.nginx, err = kept.(*memo[image]).get(func() (image, error) {
+		i, err := p.engine.nginxImage(ctx, build, p.lab)
 		if err == nil {
 			d.tell("nginx is " + i.what)
 		}
 		return i, err
 	})
-	return lab, nginx, err
+	return p, err
 }
 
 // nginxImage makes the image with build and the agent.

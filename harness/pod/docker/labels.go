@@ -29,11 +29,12 @@ type creator struct {
 var session = strings.ToLower(rand.Text())
 
 // labels for an object of this process.
-func labels(podName, role string) map[string]string {
-	me := self()
+func labels(podName, role string) map[string]string { return labelsOf(self(), podName, role) }
+
+func labelsOf(c creator, podName, role string) map[string]string {
 	return map[string]string{
-		labelSession: session, labelPod: podName, labelRole: role, labelHost: me.host,
-		labelPID: strconv.Itoa(me.pid), labelStarted: strconv.FormatUint(me.started, 10),
+		labelSession: session, labelPod: podName, labelRole: role, labelHost: c.host,
+		labelPID: strconv.Itoa(c.pid), labelStarted: strconv.FormatUint(c.started, 10),
 	}
 }
 

@@ -1,9 +1,7 @@
 package docker
 
 import (
-	"context"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -45,26 +43,4 @@ func TestPodServes(t *testing.T) {
 	log, err := p.Read(t.Context(), "/var/log/nginx/access.log")
 	require.NoError(t, err)
 	require.Contains(t, string(log), "GET /six")
-}
-
-// start starts a pod that ends with the test.
-func start(t *testing.T, d *Driver, spec pod.Spec) *pod.Pod {
-	t.Helper()
-	begin := time.Now()
-	p, err := pod.Start(t.Context(), d, spec, pod.DefaultTimeouts)
-	t.Cleanup(func() { require.NoError(t, p.Close()) })
-	require.NoError(t, err)
-	t.Logf("pod up in %s", time.Since(begin))
-	return p
-}
-
-// driver is a driver that says in the test's log what it uses; without an
-// engine the test is skipped.
-func driver(t *testing.T) *Driver {
-	t.Helper()
-	d := &Driver{Notice: func(line string) { t.Log(line) }}
-	if err := d.Check(context.Background(), proxySpec("").Nginx); err != nil {
-		t.Skip(err)
-	}
-	return d
 }
