@@ -60,9 +60,6 @@ type StartRequest struct {
 	Args   []string      `json:"args"`
 	Policy Policy        `json:"policy,omitempty"`
 	Limit  time.Duration `json:"limit"`
-	// Unprivileged runs nginx without user id 0: its `user` directive is then
-	// ignored by nginx itself, with a warning.
-	Unprivileged bool `json:"unprivileged,omitempty"`
 }
 
 // AwaitRequest waits for an nginx, started by somebody else, to have workers.

@@ -11,7 +11,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/prometheus/procfs"
@@ -77,9 +76,6 @@ func (l *Lab) startNginx(ctx context.Context, r pod.StartRequest) (pod.NginxStat
 	defer out.Close()
 	cmd := exec.Command(r.Args[0], r.Args[1:]...)
 	cmd.Env, cmd.Dir, cmd.Stdout, cmd.Stderr = environment, "/", out, out
-	if r.Unprivileged {
-		cmd.SysProcAttr = unprivileged()
-	}
 	if err := l.procs.start(cmd, r.Policy); err != nil {
 		return state, fmt.Errorf("run %s: %w", r.Args[0], err)
 	}
@@ -245,12 +241,4 @@ func (l *Lab) killWorker(ctx context.Context, r pod.KillRequest) (pod.NginxState
 		return len(now.Workers) == len(before.Workers) && !slices.Contains(now.Workers, victim), err
 	})
 	return now, err
-}
-
-// unprivileged gives nginx a user namespace in which it is not user id 0, for
-// a pod that has only one user id: nginx then ignores its `user` directive,
-// where it would fail to change to a user that the pod cannot have.
-func unprivileged() *syscall.SysProcAttr {
-	id := []syscall.SysProcIDMap{{ContainerID: 1000, HostID: 0, Size: 1}}
-	return &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWUSER, UidMappings: id, GidMappings: id}
 }

@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"runtime"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -25,10 +26,12 @@ import (
 type processes struct {
 	mu  sync.Mutex
 	own map[int]bool // children that somebody waits for
+
+	attributes *syscall.SysProcAttr // of every child
 }
 
 func newProcesses() *processes {
-	p := &processes{own: map[int]bool{}}
+	p := &processes{own: map[int]bool{}, attributes: childAttributes()}
 	if os.Getpid() == 1 {
 		died := make(chan os.Signal, 1)
 		signal.Notify(died, unix.SIGCHLD)
@@ -61,6 +64,7 @@ func (p *processes) reap() {
 // privileges, and under policy. Confinement belongs to a thread, so it is a
 // thread of its own that starts the child and then ends.
 func (p *processes) start(cmd *exec.Cmd, policy pod.Policy) error {
+	cmd.SysProcAttr = p.attributes
 	started := make(chan error)
 	go func() {
 		runtime.LockOSThread() // never unlocked: the thread ends with the goroutine
@@ -122,4 +126,18 @@ func (l *Lab) exec(ctx context.Context, c pod.Command) (pod.Result, error) {
 		return pod.Result{}, fmt.Errorf("run %s: %w", c.Args[0], err)
 	}
 	return pod.Result{Stdout: stdout.Bytes(), Stderr: stderr.Bytes(), Code: code}, nil
+}
+
+// childAttributes are those of nginx and of commands beside it. In a pod that
+// has only one user id (user_namespaces(7)) they get a user namespace in which
+// they are not user id 0: nginx then ignores its `user` directive, with a
+// warning, where it would fail to change to a user that the pod cannot have.
+func childAttributes() *syscall.SysProcAttr {
+	uids, err := os.ReadFile("/proc/self/uid_map")
+	fields := strings.Fields(string(uids))
+	if err != nil || len(fields) != 3 || fields[2] != "1" {
+		return nil
+	}
+	one := []syscall.SysProcIDMap{{ContainerID: 1000, HostID: 0, Size: 1}}
+	return &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWUSER, UidMappings: one, GidMappings: one}
 }

@@ -45,8 +45,7 @@ func (m *machine) Exec(ctx context.Context, cmd pod.Command) (pod.Result, error)
 }
 
 func (m *machine) StartNginx(ctx context.Context, policy pod.Policy) error {
-	r := pod.StartRequest{Args: []string{m.spec.Nginx.Binary, "-c", pod.ConfPath}, Policy: policy,
-		Limit: pod.Remaining(ctx), Unprivileged: m.ids.whyNot != nil}
+	r := pod.StartRequest{Args: []string{m.spec.Nginx.Binary, "-c", pod.ConfPath}, Policy: policy, Limit: pod.Remaining(ctx)}
 	_, err := pod.Call[pod.NginxState](ctx, m.link, pod.OpStart, r)
 	return err
 }
