@@ -66,3 +66,6 @@ var RouteFaults = []FaultKind{KindProhibit, KindUnreach, KindDropSYN}
 // Toxics are the kinds that toxiproxy's toxics carry out.
 var Toxics = []FaultKind{KindLatency, KindTimeout, KindResetPeer, KindLimitData,
 	KindSlicer, KindBandwidth, KindSlowClose}
+
+// SocketFaults are the kinds that need a unix socket as their target.
+var SocketFaults = []FaultKind{KindMissing, KindStale, KindMode}

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -49,6 +50,8 @@ func (l *Lab) turnOn(r pod.InjectRequest) (*window, error) {
 	case slices.Contains(pod.Toxics, f.Kind):
 		w.count = l.traffic(m)
 		w.undo, err = poison(m, f)
+	case !slices.Contains(pod.SocketFaults, f.Kind):
+		err = fmt.Errorf("unknown fault kind %q", f.Kind)
 	case m.unix == nil:
 		err = fmt.Errorf("fault %s needs a unix socket; %s listens on %s", f.Kind, m.spec.Name, m.spec.Listen)
 	default:
@@ -57,17 +60,21 @@ func (l *Lab) turnOn(r pod.InjectRequest) (*window, error) {
 	return w, err
 }
 
-// breakSocket spoils the file of a unix socket.
+// breakSocket ends the process behind a unix socket, with every connection that
+// it had, and leaves what it would leave: no file, a file that nobody listens
+// on, or, started again, a file with another permission.
 func breakSocket(s *forwarder, f pod.Fault) (func() error, error) {
+	if err := s.die(); err != nil {
+		return nil, err
+	}
 	switch f.Kind {
 	case pod.KindMissing:
-		return func() error { return errors.Join(s.die(), s.open()) }, s.remove()
-	case pod.KindStale:
-		return s.open, s.die()
+		return s.open, os.Remove(s.path)
 	case pod.KindMode:
-		return func() error { return s.chmod(s.mode) }, s.chmod(f.Mode)
+		again := func() error { return errors.Join(s.die(), s.open()) }
+		return again, errors.Join(s.open(), s.chmod(f.Mode))
 	}
-	return nil, fmt.Errorf("unknown fault kind %q", f.Kind)
+	return s.open, nil // pod.KindStale
 }
 
 // poison adds a toxic. Connections that exist already are closed first where

@@ -49,9 +49,6 @@ func (f *forwarder) chmod(mode uint32) error {
 	return os.Chmod(f.path, os.FileMode(cmp.Or(mode, 0o666)))
 }
 
-// remove unlinks the socket file; the listener goes on, unreachable.
-func (f *forwarder) remove() error { return os.Remove(f.path) }
-
 // die closes the listener and every connection and leaves the file behind, as
 // a killed process does.
 func (f *forwarder) die() error {
