@@ -29,6 +29,7 @@ type runFlags struct {
 	keep          string
 	hold          bool
 	json, junit   string
+	without       string
 }
 
 func (a *app) runCommand() *cobra.Command {
@@ -61,6 +62,10 @@ log, applies the fix and verifies it.
 	flags.BoolVar(&f.hold, "hold", false, "stop while the symptom is on and print how to look; one scenario after the other")
 	jsonFlag(flags, &f.json, report.RunSchema)
 	flags.StringVar(&f.junit, "junit", "", "write JUnit XML to `FILE`")
+	flags.StringVar(&f.without, "without", "", "leave out the `PART` that is broken (break) or mended (fix): every scenario must then fail")
+	if err := flags.MarkHidden("without"); err != nil {
+		panic(err) // the line above declares it
+	}
 	return cmd
 }
 
@@ -102,6 +107,9 @@ func (f runFlags) check() error {
 	if f.parallel < 0 {
 		return fmt.Errorf("--parallel %d: give the number of scenarios to run at a time, or 0", f.parallel)
 	}
+	if !slices.Contains([]string{"", harness.WithoutBreak, harness.WithoutFix}, f.without) {
+		return fmt.Errorf("--without %s: give %s or %s", f.without, harness.WithoutBreak, harness.WithoutFix)
+	}
 	if f.keep == "" {
 		return nil
 	}
@@ -130,7 +138,7 @@ func (a *app) execute(ctx context.Context, run *report.Run, f runFlags, human io
 	run.Driver = driver.Name()
 	o := harness.Options{
 		Driver: driver, Nginx: build, Timeouts: pod.DefaultTimeouts,
-		Parallel: f.parallel, Seed: f.seed, Keep: f.keep, Capture: f.keep != "",
+		Parallel: f.parallel, Seed: f.seed, Keep: f.keep, Capture: f.keep != "", Without: f.without,
 	}
 	screen := func() report.Screen { return screenOf(human) }
 	display := report.NewDisplay(human, screen, len(run.Scenarios), f.hold)

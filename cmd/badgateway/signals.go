@@ -15,7 +15,7 @@ import (
 type signalled struct{ signal syscall.Signal }
 
 func (s signalled) Error() string {
-	return fmt.Sprintf("interrupted by %s", unix.SignalName(s.signal))
+	return fmt.Sprintf("received %s", unix.SignalName(s.signal))
 }
 
 // code is what a shell reports for a process ended by the signal.

@@ -60,10 +60,13 @@ func (d *Display) tick() {
 	}
 }
 
-// Event shows one event.
+// Event shows one event; nothing after Close.
 func (d *Display) Event(e harness.Event) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if d.closed() {
+		return
+	}
 	ended := e.Kind == harness.RunEnd && e.Verdict != nil
 	if d.live == nil {
 		if ended {
@@ -72,9 +75,6 @@ func (d *Display) Event(e harness.Event) {
 		return
 	}
 	d.live.Apply(e)
-	if d.closed() {
-		return
-	}
 	if ended && e.Verdict.Outcome == harness.Fail {
 		s := d.screen()
 		d.draw(s.cut(Line(s, *e.Verdict)) + "\n")
@@ -132,11 +132,14 @@ func (d *Display) Close() error {
 	return d.err
 }
 
-// Note prints a line that stays.
+// Note prints a line that stays; nothing after Close.
 func (d *Display) Note(line string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.live == nil || d.closed() {
+	if d.closed() {
+		return
+	}
+	if d.live == nil {
 		d.write(line + "\n")
 		return
 	}

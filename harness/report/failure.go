@@ -7,11 +7,12 @@ import (
 	"strings"
 
 	"badgateway/harness"
+	"badgateway/harness/nginx"
 )
 
 // shownLines bounds the log lines that a failure prints per phase; the rest is
 // counted.
-const shownLines = 5
+const shownLines = 3
 
 // WriteFailures prints every failed scenario: why, what the client and the
 // error log should have shown, what they showed, and the command that shows it
@@ -74,14 +75,25 @@ func errorFacts(text string) []fact {
 	return facts
 }
 
+// stepFacts are what client and error log showed in a phase. Lines below
+// [warn] tell of nginx's own life and are left to the artefacts.
 func stepFacts(step harness.Step) []fact {
 	facts := []fact{{label: string(step.Phase), text: stepText(step)}}
-	for i, line := range step.Log {
-		if i == shownLines {
-			facts = append(facts, fact{label: "log", text: fmt.Sprintf("(%s more)", plural(len(step.Log)-i, "line"))})
-			break
+	shown, hidden := 0, 0
+	for _, line := range step.Log {
+		switch line.Level {
+		case nginx.Notice, nginx.Info, nginx.Debug:
+			continue
 		}
+		if shown == shownLines {
+			hidden++
+			continue
+		}
+		shown++
 		facts = append(facts, fact{label: "log", text: clean(line.Raw), whole: true})
+	}
+	if hidden > 0 {
+		facts = append(facts, fact{label: "log", text: fmt.Sprintf("(%s more)", plural(hidden, "line"))})
 	}
 	return facts
 }

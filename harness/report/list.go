@@ -93,7 +93,7 @@ func WriteListJSON(w io.Writer, all []harness.Scenario) error {
 			},
 			Fix:     listedFix{Title: sc.Fix.Title, Conf: sc.Fix.Conf != "", Lift: sc.Fix.Lift},
 			Methods: methods(sc), Faults: some(sc.Break.Faults),
-			Since: sc.Since, Until: sc.Until, Needs: some(sc.Needs), Modules: some(sc.Modules),
+			Since: sc.Since, Until: sc.Until, Needs: some(sc.AllNeeds()), Modules: some(sc.Modules),
 		})
 	}
 	return writeJSON(w, out)

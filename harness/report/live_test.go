@@ -71,6 +71,8 @@ func TestDisplayLines(t *testing.T) {
 	d.Note("stopping")
 	require.NoError(t, d.Close())
 	require.NoError(t, d.Close())
+	d.Note("late")
+	d.Event(ended(failed))
 	require.Equal(t, report.Line(pipe, sample().Verdicts[0])+"\n"+report.Line(pipe, failed)+"\nstopping\n", out.String())
 }
 

@@ -45,7 +45,7 @@ func TestEmptyRun(t *testing.T) {
 func TestInterruptedCountsAsNotRun(t *testing.T) {
 	r := aborted()
 	r.Verdicts = append(r.Verdicts,
-		harness.Verdict{Name: "timeout/slow-answer", Outcome: harness.Skip, Reason: "interrupted: interrupted by SIGINT"},
+		harness.Verdict{Name: "timeout/slow-answer", Outcome: harness.Skip, Reason: "interrupted: received SIGINT"},
 		harness.Verdict{Name: "security/policy", Outcome: harness.Skip, Reason: "needs deny-connect"})
 	require.Equal(t, report.Counts{Pass: 1, Skip: 1, NotRun: 1}, r.Count())
 	r.Aborted = ""

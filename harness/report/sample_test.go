@@ -117,7 +117,7 @@ var slow = &harness.Record{
 			Phase:     harness.Broken,
 			Responses: []pod.Response{{Method: "GET", Outcome: pod.BadGateway}, {Method: "POST", Outcome: pod.BadGateway}},
 			Log: []nginx.Line{
-				{Raw: refusedLine}, {Raw: "evil \x1b[2J line"}, {Raw: "3"}, {Raw: "4"}, {Raw: "5"}, {Raw: "6"}, {Raw: "7"},
+				{Raw: "exiting", Level: nginx.Notice}, {Raw: refusedLine, Level: nginx.Error}, {Raw: "evil \x1b[2J line"}, {Raw: "3"}, {Raw: "4"}, {Raw: "5"}, {Raw: "6"}, {Raw: "7"},
 			},
 		},
 	},
@@ -126,7 +126,7 @@ var slow = &harness.Record{
 // aborted is a run that SIGINT ended after its first scenario.
 func aborted() report.Run {
 	r := sample()
-	r.Aborted = "interrupted by SIGINT"
+	r.Aborted = "received SIGINT"
 	r.Verdicts = r.Verdicts[:1]
 	r.Records = nil
 	return r

@@ -17,13 +17,20 @@ const roomy = 120
 
 // WriteTable prints one row per scenario: what was seen (status and log
 // signature), the fix, what verified it, and the time. On a narrow terminal the
-// fix stands below its row; without a terminal every row is a single line.
+// fix stands below its row; without a terminal every row is a single line. What
+// an aborted run did not reach is left to [WriteSummary]'s counts.
 func WriteTable(w io.Writer, s Screen, r Run) error {
 	var rows [][]string
 	var notes []string
 	for _, res := range r.results() {
+		if res.notRun {
+			continue
+		}
 		row, note := tableRow(s, res)
 		rows, notes = append(rows, row), append(notes, note)
+	}
+	if len(rows) == 0 {
+		return nil
 	}
 	head := []string{"SCENARIO", "SYMPTOM SEEN", "VERIFIED", "TIME"}
 	if s.Terminal() && s.Width < roomy {
@@ -46,8 +53,6 @@ func tableRow(s Screen, res result) (row []string, note string) {
 	switch {
 	case v.Outcome == harness.Pass:
 		row = []string{v.Name, seenText(v.Symptom), s.green(verifiedText(v.Verify)), seconds(v.Seconds)}
-	case res.notRun:
-		row, note = []string{v.Name, s.yellow("not run"), "-", "-"}, ""
 	case v.Outcome == harness.Skip:
 		row, note = []string{v.Name, s.yellow("skipped"), "-", "-"}, v.Reason
 	default:
