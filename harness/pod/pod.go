@@ -45,6 +45,11 @@ func Start(ctx context.Context, d Driver, spec Spec, t Timeouts) (*Pod, error) {
 // New is [Start] without the start of nginx.
 func New(ctx context.Context, d Driver, spec Spec, t Timeouts) (*Pod, error) {
 	p := &Pod{spec: spec, limits: t, closing: func() error { return nil }}
+	if first, ok := d.(Preparer); ok {
+		if err := first.Prepare(ctx, spec.Nginx); err != nil {
+			return p, fmt.Errorf("prepare %s pods: %w", d.Name(), err)
+		}
+	}
 	ctx, cancel := context.WithTimeout(ctx, t.Start)
 	defer cancel()
 	m, err := d.Start(ctx, spec)

@@ -82,6 +82,13 @@ type Driver interface {
 	Start(ctx context.Context, spec Spec) (Machine, error)
 }
 
+// Preparer is a Driver that needs something before its first pod that may take
+// longer than a pod may: an image pulled or built.
+type Preparer interface {
+	// Prepare makes ready for build. It does its work once.
+	Prepare(ctx context.Context, build nginx.Build) error
+}
+
 // Machine is what a driver gives for one pod; [Pod] does the rest over the
 // control link. Paths are those of nginx's file system.
 type Machine interface {
