@@ -73,7 +73,7 @@ func (e *engine) rootImage(ctx context.Context, build nginx.Build) (string, erro
 			return err
 		}
 		defer content.Close()
-		return e.load(ctx, ref, "base", content, runtime.GOARCH)
+		return e.load(ctx, ref, imageBase, content, runtime.GOARCH)
 	})
 }
 

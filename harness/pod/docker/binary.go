@@ -90,7 +90,7 @@ func buildProgram(ctx context.Context, like string) (string, error) {
 		return "", fmt.Errorf("make cache directory: %w", err)
 	}
 	lock := flock.New(filepath.Join(dir, "lock"))
-	if err := lock.Lock(); err != nil {
+	if _, err := lock.TryLockContext(ctx, lockRetry); err != nil {
 		return "", fmt.Errorf("lock cache directory: %w", err)
 	}
 	defer lock.Unlock()

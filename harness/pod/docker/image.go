@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/containerd/errdefs"
 	"github.com/gofrs/flock"
@@ -27,13 +28,16 @@ const (
 	repoPod  = "badgateway/pod"   // an nginx image + this program
 )
 
+// lockRetry is how often a lock that another process holds is tried.
+const lockRetry = 20 * time.Millisecond
+
 // labImage makes the lab's image from this program, if the engine lacks it.
 func (e *engine) labImage(ctx context.Context, p program) (string, error) {
 	ref := repoLab + ":" + p.sum[:16]
 	return ref, e.once(ctx, ref, func() error {
 		content, stop := tarOf(p.path, strings.TrimPrefix(inLab, "/"))
 		defer stop()
-		return e.load(ctx, ref, "lab", content, p.arch)
+		return e.load(ctx, ref, imageLab, content, p.arch)
 	})
 }
 
@@ -69,7 +73,7 @@ func (e *engine) build(ctx context.Context, ref, base, labRef string) error {
 	_, err := e.BuildImage(ctx, &testcontainers.ContainerRequest{FromDockerfile: testcontainers.FromDockerfile{
 		ContextArchive: bytes.NewReader(archive.Bytes()), Repo: repo, Tag: tag, KeepImage: true,
 		BuildOptionsModifier: func(o *client.ImageBuildOptions) {
-			o.Labels = map[string]string{labelImage: "nginx"}
+			o.Labels = map[string]string{labelImage: imageNginx}
 		},
 	}})
 	if err != nil {
@@ -85,7 +89,7 @@ func (e *engine) once(ctx context.Context, ref string, create func() error) erro
 		return err
 	}
 	lock := flock.New(filepath.Join(os.TempDir(), "badgateway-image.lock"), flock.SetPermissions(0o666))
-	if err := lock.Lock(); err == nil {
+	if held, err := lock.TryLockContext(ctx, lockRetry); held && err == nil {
 		defer lock.Unlock()
 	}
 	if found, err := e.has(ctx, ref); found || err != nil {

@@ -131,8 +131,8 @@ func TestImagesAreMadeOnce(t *testing.T) {
 	e := connected(t)
 	p, err := findProgram(t.Context())
 	require.NoError(t, err)
-	ref := "badgateway/lab:test-" + suffix()
-	p.sum = ref[len("badgateway/lab:"):] + "-is-not-this-program"
+	p.sum = "test-" + suffix() + "-is-not-this-program"
+	ref := repoLab + ":" + p.sum[:16]
 	ids := make([]string, 4)
 	var group sync.WaitGroup
 	for i := range ids {
@@ -145,7 +145,6 @@ func TestImagesAreMadeOnce(t *testing.T) {
 			if assertNoError(t, err) {
 				ids[i] = found.ID
 			}
-			ref = made
 		})
 	}
 	group.Wait()
@@ -157,7 +156,7 @@ func TestImagesAreMadeOnce(t *testing.T) {
 	require.NotEmpty(t, ids[0])
 	found, err := e.api.ImageInspect(t.Context(), ref)
 	require.NoError(t, err)
-	require.Equal(t, "lab", found.Config.Labels[labelImage])
+	require.Equal(t, imageLab, found.Config.Labels[labelImage])
 	require.Len(t, found.RootFS.Layers, 1)
 }
 

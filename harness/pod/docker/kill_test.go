@@ -21,9 +21,6 @@ import (
 // victim makes pods, two at a time and one after the other, until it is killed.
 func victim() error {
 	d := new(Driver)
-	if err := d.Prepare(context.Background(), proxySpec("").Nginx); err != nil {
-		return err
-	}
 	p, err := pod.Start(context.Background(), d, proxySpec("victim"), pod.DefaultTimeouts)
 	if err != nil {
 		return err
@@ -110,10 +107,13 @@ func quiet(ctx context.Context, changes client.EventsResult) bool {
 // one a creator that lives.
 func TestSweepRemovesOnlyTheDead(t *testing.T) {
 	e := connected(t)
-	dead := exec.Command("true")
+	dead := exec.Command("cat") // ends with its input
+	input, err := dead.StdinPipe()
+	require.NoError(t, err)
 	require.NoError(t, dead.Start())
 	started, err := startTime(dead.Process.Pid)
 	require.NoError(t, err)
+	require.NoError(t, input.Close())
 	require.NoError(t, dead.Wait())
 
 	ended := labelsOf(creator{host: self().host, pid: dead.Process.Pid, started: started}, "swept", "lab")

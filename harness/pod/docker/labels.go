@@ -12,10 +12,17 @@ const (
 	labelSession = "badgateway.session" // one creator process
 	labelPod     = "badgateway.pod"     // Spec.Name
 	labelRole    = "badgateway.role"    // "lab" or "nginx"
-	labelImage   = "badgateway.image"   // "lab", "base" or "nginx", on images
+	labelImage   = "badgateway.image"   // the kind, on images
 	labelHost    = "badgateway.host"    // creator's boot and process namespace
 	labelPID     = "badgateway.pid"     // creator's process id there
 	labelStarted = "badgateway.started" // and its start time, in clock ticks since boot
+)
+
+// The kinds of images.
+const (
+	imageLab   = "lab"   // this program
+	imageBase  = "base"  // an nginx from a root file system
+	imageNginx = "nginx" // an nginx and this program
 )
 
 // creator identifies a process beyond the reuse of its id.

@@ -214,7 +214,7 @@ func (m *machine) Close() error {
 				group.Go(func() error { return m.engine.end(ctx, ctr) })
 			}
 		}
-		err = errors.Join(group.Wait(), m.detach(), m.release())
+		err = errors.Join(group.Wait(), m.detach(), m.release(), m.engine.Close())
 	})
 	return err
 }

@@ -90,7 +90,6 @@ func start(t testing.TB, d *Driver, spec pod.Spec) *pod.Pod {
 
 func tryStart(t testing.TB, d *Driver, spec pod.Spec) (*pod.Pod, error) {
 	t.Helper()
-	require.NoError(t, d.Prepare(t.Context(), spec.Nginx)) // a first build takes longer than a pod may
 	p, err := pod.Start(t.Context(), d, spec, pod.DefaultTimeouts)
 	t.Cleanup(func() { require.NoError(t, p.Close()) })
 	return p, err

@@ -1,6 +1,7 @@
 package docker
 
 import (
+	"os"
 	"os/exec"
 	"testing"
 	"time"
@@ -119,8 +120,28 @@ func TestAccessShell(t *testing.T) {
 		t.Skip("the docker command is not installed")
 	}
 	p := start(t, driver(t), proxySpec("shell"))
-	shell := append(p.Access().Shell, "cat", pod.ConfPath)
+	access := p.Access()
+	shell := append(access.Shell, "cat", pod.ConfPath)
 	out, err := exec.Command(shell[0], shell[1:]...).Output()
 	require.NoError(t, err)
 	require.Equal(t, proxyConf, string(out))
+	if access.Root != "" {
+		out, err = os.ReadFile(access.Root + pod.ConfPath)
+		require.NoError(t, err)
+		require.Equal(t, proxyConf, string(out))
+	}
+}
+
+// BenchmarkPod is what one pod costs: made, nginx started, one request, ended.
+func BenchmarkPod(b *testing.B) {
+	d := driver(b)
+	require.NoError(b, d.Prepare(b.Context(), proxySpec("").Nginx)) // once, not per pod
+	for b.Loop() {
+		p, err := pod.Start(b.Context(), d, proxySpec("bench"), pod.DefaultTimeouts)
+		require.NoError(b, err)
+		r, err := p.Request(b.Context(), pod.Request{URL: "/"})
+		require.NoError(b, err)
+		require.Equal(b, pod.OK, r.Outcome)
+		require.NoError(b, p.Close())
+	}
 }

@@ -14,8 +14,8 @@ import (
 )
 
 // keepImages is how many images of a kind survive a sweep: each change of this
-// program makes a new one, and several versions may be in use by turns.
-const keepImages = 4
+// program makes a new lab, and one more for each nginx that it is used with.
+var keepImages = map[string]int{imageLab: 4, imageBase: 12, imageNginx: 12}
 
 // sweep removes containers whose creator is dead and images that no longer
 // serve. It runs beside other creators' work.
@@ -50,7 +50,7 @@ func sweepImages(ctx context.Context, api client.APIClient) error {
 	var errs []error
 	for _, i := range list.Items {
 		kind := i.Labels[labelImage]
-		if len(i.RepoTags) > 0 && kept[kind] < keepImages {
+		if len(i.RepoTags) > 0 && kept[kind] < keepImages[kind] {
 			kept[kind]++
 			continue
 		}

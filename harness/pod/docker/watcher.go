@@ -18,9 +18,6 @@ import (
 // the creation of a container.
 const lastCreate = 3 * time.Second
 
-// farewell is what the creator writes when it ended its pods itself.
-const farewell = "done"
-
 // watcher is a process that outlives this one by a moment. Containers that run
 // end by themselves when their creator dies; one that is created and not yet
 // started does not, and a killed creator cannot remove it. There is a watcher
@@ -57,17 +54,17 @@ func (w *watcher) hold() error {
 	return nil
 }
 
-// release ends the watcher with the last pod.
+// release ends the watcher with the last pod, which is then removed.
 func (w *watcher) release() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.pods--; w.pods > 0 {
 		return nil
 	}
-	_, errWrite := io.WriteString(w.link, farewell)
-	if err := errors.Join(errWrite, w.link.Close(), w.cmd.Wait()); err != nil {
+	if err := errors.Join(w.cmd.Process.Kill(), w.link.Close()); err != nil {
 		return fmt.Errorf("end watcher: %w", err)
 	}
+	_ = w.cmd.Wait() // killed
 	return nil
 }
 
@@ -77,9 +74,8 @@ func watch(args []string) error {
 	if len(args) != 1 {
 		return errors.New("usage: SESSION")
 	}
-	said, err := io.ReadAll(os.Stdin)
-	if string(said) == farewell || err != nil {
-		return err
+	if _, err := io.Copy(io.Discard, os.Stdin); err != nil {
+		return fmt.Errorf("wait for the creator's end: %w", err)
 	}
 	api, err := newClient()
 	if err != nil {
