@@ -220,7 +220,7 @@ func TestResetInBodySendsAllBeforeTheRST(t *testing.T) {
 	const sent = 1 << 20
 	b := serve(t, ResetAfter(sent+1, sent))
 	p := b.dial()
-	require.NoError(t, p.Conn.(*net.TCPConn).SetReadBuffer(128 << 10))
+	require.NoError(t, p.Conn.(*net.TCPConn).SetReadBuffer(128<<10))
 	p.send(get)
 	b.attempt(1)
 	p.head()

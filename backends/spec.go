@@ -80,9 +80,12 @@ type Script struct {
 	// status line and final CRLF included, whatever the request was. It must
 	// not be below what the block takes without padding. 0: no padding.
 	//
-	// nginx holds the block in proxy_buffer_size bytes: a block of that size
-	// still passes, one byte more is "upstream sent too big header"
-	// (ngx_http_upstream.c, ngx_http_upstream_process_header).
+	// nginx reads the block into proxy_buffer_size bytes: one byte more is
+	// "upstream sent too big header" (ngx_http_upstream.c,
+	// ngx_http_upstream_process_header) and one byte less passes. A block of
+	// exactly that size passes, but with proxy_buffering on nginx 1.22.1 then
+	// takes the body for ended, "upstream prematurely closed connection while
+	// reading upstream" (observed; see TestNginxSeesEachBehaviour).
 	HeaderBytes int `json:"header_bytes,omitempty"`
 	// Body of the response; empty means "ok from NAME\n".
 	Body string `json:"body,omitempty"`
