@@ -146,7 +146,7 @@ func (r *run) holdOn(ctx context.Context, p Phase) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if _, err := r.errors.next(ctx); err != nil {
+	if _, err := r.log.Next(ctx, nil, 0); err != nil {
 		return err
 	}
 	_, err := r.access.next(ctx)

@@ -17,7 +17,7 @@ func linesDeclared(t trial) []string {
 	for _, step := range t.record.Steps {
 		expected := t.expected(step.Phase)
 		for _, line := range step.Log {
-			if problem := undeclared(line, expected); problem != "" {
+			if problem := Undeclared(line, expected); problem != "" {
 				reasons = append(reasons, fmt.Sprintf("log: expected no %s in the %s step, saw: %s", problem, step.Phase, line.Raw))
 			}
 		}
@@ -25,8 +25,9 @@ func linesDeclared(t trial) []string {
 	return reasons
 }
 
-// undeclared names what is wrong with a line, "" when nothing is.
-func undeclared(line nginx.Line, expected []nginx.Signature) string {
+// Undeclared names what is wrong with an error-log line when the lines expected
+// are those with one of the signatures; "" when nothing is.
+func Undeclared(line nginx.Line, expected []nginx.Signature) string {
 	if _, ok := match(line, expected); ok {
 		return ""
 	}
@@ -40,7 +41,7 @@ func undeclared(line nginx.Line, expected []nginx.Signature) string {
 	case !upstream(line) || line.Level == nginx.Debug:
 		return ""
 	}
-	signature, known := classify(line)
+	signature, known := nginx.Classify(line)
 	switch {
 	case !known:
 		return "unclassified upstream line"
@@ -57,7 +58,7 @@ func upstream(line nginx.Line) bool {
 
 func match(line nginx.Line, signatures []nginx.Signature) (nginx.Signature, bool) {
 	for _, s := range signatures {
-		if bears(s, line) {
+		if s.Match(line) {
 			return s, true
 		}
 	}

@@ -56,7 +56,7 @@ func symptom(t trial, step Step) []string {
 			t.scenario.request(method), outcome, hits, of, tally(responses), logged(step)))
 	}
 	for _, s := range want.Log {
-		if !slices.ContainsFunc(step.Log, func(l nginx.Line) bool { return bears(s, l) }) {
+		if !slices.ContainsFunc(step.Log, s.Match) {
 			reasons = append(reasons, fmt.Sprintf("symptom: expected an error-log line %s (%s) while broken; %s",
 				s.Name, describe(s), logged(step)))
 		}
@@ -123,8 +123,8 @@ func describe(s nginx.Signature) string {
 	if s.Errno > 0 {
 		parts = append(parts, fmt.Sprintf("errno %d", s.Errno))
 	}
-	if s.Action != "" {
-		parts = append(parts, "while "+s.Action)
+	if len(s.Actions) > 0 {
+		parts = append(parts, "while "+strings.Join(s.Actions, " or "))
 	}
 	return strings.Join(parts, ", ")
 }

@@ -17,7 +17,7 @@ type run struct {
 	options  Options
 	record   *Record
 	pod      *pod.Pod
-	errors   tail
+	log      *Log
 	access   tail
 	logged   bool   // the configuration writes the access log
 	conf     string // nginx.conf as last deployed
@@ -78,7 +78,7 @@ func (r *run) play(ctx context.Context) error {
 		Name: strings.ReplaceAll(s.Name, "/", "-"), Nginx: r.options.Nginx, Conf: s.Conf, Files: s.Files,
 		Backends: s.Backends, Capture: r.options.Capture,
 	}, r.options.Timeouts)
-	r.errors, r.access = tail{pod: r.pod, path: ErrorLog}, tail{pod: r.pod, path: AccessLog}
+	r.log, r.access = NewLog(r.pod), tail{pod: r.pod, path: AccessLog}
 	if err != nil {
 		return fmt.Errorf("start pod: %w", err)
 	}
@@ -116,54 +116,18 @@ func (r *run) collect(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// read appends to step what the logs gained. It follows the error log until
-// every signature in due has a line, the access log until it has answered lines.
+// read appends to step what the logs gained: the error log until every
+// signature in due has a line, the access log until it has answered lines.
 func (r *run) read(ctx context.Context, step *Step, due []nginx.Signature, answered int) error {
-	lines, err := r.errors.until(ctx, r.options.Timeouts.Log, func(lines []string) bool {
-		return len(missing(due, append(parse(lines, 0), step.Log...))) == 0
-	})
+	lines, err := r.log.Next(ctx, due, r.options.Timeouts.Log)
+	step.Log = append(step.Log, lines...)
 	if err != nil {
 		return err
 	}
-	now, err := r.pod.Now(ctx)
-	if err != nil {
-		return err
-	}
-	step.Log = append(step.Log, parse(lines, now)...)
 	access, err := r.access.until(ctx, r.options.Timeouts.Log, func(lines []string) bool {
 		r.logged = r.logged || len(lines) > 0
 		return !r.logged || len(lines) >= answered
 	})
 	step.Access = append(step.Access, access...)
 	return err
-}
-
-// missing are the signatures that no line has.
-func missing(due []nginx.Signature, lines []nginx.Line) []nginx.Signature {
-	var without []nginx.Signature
-	for _, s := range due {
-		found := false
-		for _, l := range lines {
-			found = found || bears(s, l)
-		}
-		if !found {
-			without = append(without, s)
-		}
-	}
-	return without
-}
-
-// parse reads error-log lines seen at an offset; what is no such line keeps
-// its text and has no level.
-func parse(raw []string, at time.Duration) []nginx.Line {
-	lines := make([]nginx.Line, 0, len(raw))
-	for _, text := range raw {
-		line, ok := parseLine(text)
-		if !ok {
-			line = nginx.Line{Raw: text}
-		}
-		line.At = at
-		lines = append(lines, line)
-	}
-	return lines
 }

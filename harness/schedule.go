@@ -26,11 +26,10 @@ const (
 func RunAll(ctx context.Context, list []Scenario, o Options) (Summary, error) {
 	began := time.Now()
 	if o.about == nil && slices.ContainsFunc(list, func(s Scenario) bool { return len(s.Modules) > 0 || o.Nginx.Version == "" }) {
-		about, err := inquire(ctx, o)
-		if err != nil {
+		var err error
+		if o, err = Inspect(ctx, o); err != nil {
 			return Summary{}, err
 		}
-		o.about = &about
 	}
 	o.Events = oneAtATime(o.Events)
 	sum, err := schedule(ctx, list, o, Run)

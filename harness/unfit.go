@@ -54,6 +54,14 @@ func misfit(s Scenario, about build) string {
 	return ""
 }
 
+// Inspect asks the nginx of o once what later runs with the Options that it
+// returns need to know of it. RunAll does so itself.
+func Inspect(ctx context.Context, o Options) (Options, error) {
+	about, err := inquire(ctx, o)
+	o.about = &about
+	return o, err
+}
+
 // inquire asks the nginx of o for its version and modules, in a pod of its own
 // in which it is not started.
 func inquire(ctx context.Context, o Options) (about build, err error) {

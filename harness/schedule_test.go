@@ -1,0 +1,153 @@
+package harness
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+
+	"badgateway/harness/nginx"
+	"badgateway/harness/pod"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// bare is a driver of which only the name and the capabilities are asked.
+type bare struct {
+	pod.Driver
+	lacks map[pod.Need]error
+}
+
+func (bare) Name() string                   { return "bare" }
+func (b bare) Supports(need pod.Need) error { return b.lacks[need] }
+
+// waiting are scenarios that wait so many seconds each.
+func waiting(seconds ...int) []Scenario {
+	list := make([]Scenario, len(seconds))
+	for i, s := range seconds {
+		list[i] = Scenario{Name: fmt.Sprintf("family/s%d", i), Waits: time.Duration(s) * time.Second}
+	}
+	return list
+}
+
+// TestScheduleLongestFirst: with two at a time, 1 1 2 4 seconds take 4, where
+// the order given takes 6; results stand in the order given.
+func TestScheduleLongestFirst(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var running, most atomic.Int32
+		play := func(ctx context.Context, s Scenario, o Options) (*Record, Verdict) {
+			most.Store(max(most.Load(), running.Add(1)))
+			defer running.Add(-1)
+			<-time.After(s.Waits)
+			return &Record{Scenario: s.Name}, Verdict{Name: s.Name, Outcome: Pass}
+		}
+		list, began := waiting(1, 1, 2, 4), time.Now()
+		sum, err := schedule(t.Context(), list, Options{Driver: bare{}, Parallel: 2}, play)
+		require.NoError(t, err)
+		require.Equal(t, 4*time.Second, time.Since(began))
+		require.EqualValues(t, 2, most.Load())
+		for i, s := range list {
+			require.Equal(t, s.Name, sum.Verdicts[i].Name)
+			require.Equal(t, s.Name, sum.Records[i].Scenario)
+		}
+	})
+}
+
+// TestScheduleCancelled: what ran is there, what did not is skipped by name.
+func TestScheduleCancelled(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancelCause(t.Context())
+		interrupt := errors.New("interrupted by SIGINT")
+		time.AfterFunc(3*time.Second, func() { cancel(interrupt) })
+		play := func(ctx context.Context, s Scenario, o Options) (*Record, Verdict) {
+			select {
+			case <-time.After(s.Waits):
+				return &Record{Scenario: s.Name}, Verdict{Name: s.Name, Outcome: Pass}
+			case <-ctx.Done():
+				return &Record{Scenario: s.Name}, Verdict{Name: s.Name, Outcome: Skip, Reason: "interrupted"}
+			}
+		}
+		sum, err := schedule(ctx, waiting(1, 2, 4), Options{Driver: bare{}, Parallel: 1}, play)
+		require.ErrorIs(t, err, interrupt)
+		require.Equal(t, "not run: interrupted before its turn", sum.Verdicts[0].Reason)
+		require.Equal(t, Skip, sum.Verdicts[1].Outcome)
+		require.Equal(t, "interrupted", sum.Verdicts[2].Reason)
+	})
+}
+
+// TestEventsOneAtATime lets many runs report to a receiver that is not safe
+// for concurrent use.
+func TestEventsOneAtATime(t *testing.T) {
+	var inside atomic.Int32
+	var group sync.WaitGroup
+	total := 0
+	receive := oneAtATime(func(Event) {
+		assert.EqualValues(t, 1, inside.Add(1))
+		runtime.Gosched()
+		total++
+		inside.Add(-1)
+	})
+	for range 100 {
+		group.Go(func() { receive(Event{}) })
+	}
+	group.Wait()
+	require.Equal(t, 100, total)
+	require.Nil(t, oneAtATime(nil))
+}
+
+func TestParallel(t *testing.T) {
+	n, err := parallel(Options{})
+	require.NoError(t, err)
+	require.GreaterOrEqual(t, n, 1)
+	require.LessOrEqual(t, n, maxParallel)
+	n, err = parallel(Options{Parallel: 99})
+	require.NoError(t, err)
+	require.Equal(t, 99, n)
+}
+
+// TestUnfit skips with a reason, and never runs what cannot be run.
+func TestUnfit(t *testing.T) {
+	lacking := bare{lacks: map[pod.Need]error{pod.NeedRoutes: errors.New("no CAP_NET_ADMIN"), pod.NeedUsers: errors.New("one user id")}}
+	about := &build{version: "1.22.1", modules: []string{"http_ssl_module"}}
+	cases := map[string]struct {
+		scenario Scenario
+		want     string
+	}{
+		"declared need": {Scenario{Needs: []pod.Need{pod.NeedUsers}}, "needs users, which driver bare does not have here: one user id"},
+		"implied need": {Scenario{Break: Break{Faults: []pod.Fault{{Kind: pod.KindProhibit}}}},
+			"needs routes, which driver bare does not have here: no CAP_NET_ADMIN"},
+		"too old":     {Scenario{Since: "1.29.7"}, "nginx 1.22.1: it behaves so since 1.29.7"},
+		"too new":     {Scenario{Until: "1.22.0"}, "nginx 1.22.1: it behaved so until 1.22.0"},
+		"no module":   {Scenario{Modules: []string{"http_ssl_module", "http_v3_module"}}, "nginx 1.22.1 was built without http_v3_module (nginx -V)"},
+		"just right":  {Scenario{Since: "1.22.1", Until: "1.22.1", Modules: []string{"http_ssl_module"}}, ""},
+		"two figures": {Scenario{Since: "1.9.15", Until: "1.100"}, ""},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			_, reason, err := unfit(t.Context(), c.scenario, Options{Driver: lacking, Nginx: nginx.Build{Version: "1.22.1"}, about: about})
+			require.NoError(t, err)
+			require.Equal(t, c.want, reason)
+		})
+	}
+	record, verdict := Run(t.Context(), cases["too old"].scenario, Options{Driver: lacking, Nginx: nginx.Build{Version: "1.22.1"}, about: about})
+	require.Equal(t, cases["too old"].want, record.Skip)
+	require.Equal(t, Skip, verdict.Outcome)
+	require.Equal(t, cases["too old"].want, verdict.Reason)
+}
+
+func TestParseBuild(t *testing.T) {
+	said := "nginx version: nginx/1.22.1\nbuilt with OpenSSL 3.0.20 7 Apr 2026\nTLS SNI support enabled\n" +
+		"configure arguments: --with-cc-opt='-O2' --with-http_ssl_module --with-http_geoip_module=dynamic --with-stream=dynamic --with-stream_ssl_module\n"
+	require.Equal(t, build{version: "1.22.1", modules: []string{"http_ssl_module", "http_geoip_module", "stream", "stream_ssl_module"}}, parseBuild(said))
+	require.Equal(t, "1.27.3.1", parseBuild("nginx version: openresty/1.27.3.1\n").version)
+	require.Empty(t, parseBuild("sh: nginx: not found\n").version)
+}
