@@ -1,0 +1,39 @@
+package scenarios
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"time"
+
+	"badgateway/backends"
+	"badgateway/fixtures"
+	"badgateway/harness"
+)
+
+// readAndWrite is for failures that may meet a GET and a POST differently:
+// nginx passes a GET on to the next server, and not a POST that it has sent
+// (proxy_next_upstream, non_idempotent).
+var readAndWrite = []string{http.MethodGet, http.MethodPost}
+
+const ms = time.Millisecond
+
+// All is the catalogue, in the order of the runbook.
+func All() []harness.Scenario {
+	return slices.Concat(upstream, timeout, headers, security, health, sockets, tls)
+}
+
+// conf is the text of a configuration in the fixtures.
+func conf(name string) string {
+	data, err := fixtures.FS.ReadFile("nginx/" + name + ".conf")
+	if err != nil {
+		panic(fmt.Sprintf("scenarios: %v", err)) // embedded at build time: a name is misspelt
+	}
+	return string(data)
+}
+
+// app is the usual upstream: an HTTP application that answers 200.
+func app(listen string) backends.Spec { return backends.Spec{Name: "app", Listen: listen} }
+
+// named is app under another name, for pods with several.
+func named(name, listen string) backends.Spec { return backends.Spec{Name: name, Listen: listen} }

@@ -1,0 +1,95 @@
+package scenarios
+
+import (
+	"io/fs"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"badgateway/fixtures"
+	"badgateway/harness"
+	"badgateway/harness/nginx"
+)
+
+var (
+	namePattern  = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*/[a-z0-9]+(-[a-z0-9]+)*$`)
+	claimPattern = regexp.MustCompile(`^(W[1-7]|S([1-9]|10)\.\d+|C[1-7]|V[1-6]|R[1-3])$`)
+	stepPattern  = regexp.MustCompile(`^([1-9]|10)$`)
+)
+
+// lastClaim is how many statements each step of the runbook makes.
+var lastClaim = map[string]string{"S1": "7", "S2": "5", "S3": "6", "S4": "8", "S5": "6", "S6": "7", "S7": "6", "S8": "7", "S9": "9", "S10": "11"}
+
+func TestFacts(t *testing.T) {
+	seen := map[string]bool{}
+	for _, s := range All() {
+		t.Run(s.Name, func(t *testing.T) {
+			require.Regexp(t, namePattern, s.Name, "a name is family/name")
+			require.False(t, seen[s.Name], "the name is taken")
+			seen[s.Name] = true
+			for what, text := range map[string]string{"Title": s.Title, "Cause": s.Cause, "Why": s.Why, "Fix.Title": s.Fix.Title, "Conf": s.Conf} {
+				require.NotEmpty(t, text, what)
+				if what != "Conf" {
+					require.False(t, strings.HasSuffix(text, ".") || strings.Contains(text, "\n"), "%s is one line without a full stop", what)
+				}
+			}
+			require.Regexp(t, stepPattern, s.Step)
+			require.NotEmpty(t, s.Claims)
+			require.NotEmpty(t, s.Backends)
+			for i, c := range s.Claims {
+				require.Regexp(t, claimPattern, c)
+				require.NotContains(t, s.Claims[:i], c, "claimed twice")
+				if step, number, ok := strings.Cut(c, "."); ok {
+					last := lastClaim[step]
+					require.False(t, len(number) > len(last) || len(number) == len(last) && number > last, "%s: step %s has %s statements", c, step, last)
+				}
+			}
+			playable(t, s)
+		})
+	}
+}
+
+// playable checks that a run of s has something to show.
+func playable(t *testing.T, s harness.Scenario) {
+	require.True(t, s.Break.Conf != "" || len(s.Break.Faults) > 0, "nothing breaks")
+	require.True(t, s.Fix.Conf != "" || s.Fix.Lift, "nothing is mended")
+	require.NotEqual(t, s.Conf, s.Break.Conf, "the break deploys what runs already")
+	require.NotEmpty(t, s.Symptom.Client)
+	require.Empty(t, s.Allow, "a scenario of the catalogue declares all its lines")
+	for _, sig := range slices.Concat(s.Symptom.Log, s.Fix.Masked) {
+		known, ok := nginx.ByName(sig.Name)
+		require.True(t, ok, "signature %q", sig.Name)
+		require.Equal(t, known, sig)
+	}
+	for method := range s.Symptom.PerMethod {
+		require.Contains(t, s.Methods, method)
+	}
+}
+
+// TestConfigurations holds the fixtures against the catalogue: each
+// configuration is used, by the scenario whose name it bears.
+func TestConfigurations(t *testing.T) {
+	byName := map[string]harness.Scenario{}
+	for _, s := range All() {
+		byName[s.Name] = s
+	}
+	err := fs.WalkDir(fixtures.FS, "nginx", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		name := strings.TrimSuffix(strings.TrimPrefix(path, "nginx/"), ".conf")
+		name, variant, _ := strings.Cut(name, ".")
+		s, ok := byName[name]
+		require.True(t, ok, "%s belongs to no scenario", path)
+		data, err := fixtures.FS.ReadFile(path)
+		require.NoError(t, err)
+		use, ok := map[string]string{"": s.Conf, "break": s.Break.Conf, "fix": s.Fix.Conf}[variant]
+		require.True(t, ok, "%s: expected .conf, .break.conf or .fix.conf", path)
+		require.Equal(t, string(data), use, "%s is not what its scenario deploys", path)
+		return nil
+	})
+	require.NoError(t, err)
+}

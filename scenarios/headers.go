@@ -1,0 +1,29 @@
+package scenarios
+
+import (
+	"badgateway/backends"
+	"badgateway/harness"
+	"badgateway/harness/nginx"
+	"badgateway/harness/pod"
+)
+
+// headers: what the application answers does not fit what nginx has room for.
+var headers = []harness.Scenario{tooBigHeader}
+
+var tooBigHeader = harness.Scenario{
+	Name:     "headers/too-big",
+	Title:    "the response header is larger than proxy_buffer_size",
+	Step:     "5",
+	Claims:   []string{"W5", "S5.5", "S7.1", "S7.2", "C6"},
+	Cause:    "large cookies, tokens, Link or cache-tag headers from the application, often for some users only",
+	Why:      "the whole response header must fit into one buffer of proxy_buffer_size, a memory page (4k) by default; one byte more is a 502 although the application answered 200",
+	Conf:     conf("headers/too-big"),
+	Backends: []backends.Spec{app("127.0.0.1:3000")},
+	Methods:  readAndWrite,
+	Break:    harness.Break{Faults: []pod.Fault{{Kind: pod.KindBehave, Target: "app", Script: backends.Script{HeaderBytes: 4097}}}},
+	Symptom:  harness.Symptom{Client: pod.BadGateway, Log: []nginx.Signature{nginx.TooBigHeader}, Requests: 2},
+	Fix: harness.Fix{
+		Title: "proxy_buffer_size 128k, together with proxy_buffers and proxy_busy_buffers_size (raised alone, nginx -t refuses it)",
+		Conf:  conf("headers/too-big.fix"),
+	},
+}

@@ -1,0 +1,73 @@
+package scenarios
+
+import (
+	"net/http"
+
+	"badgateway/backends"
+	"badgateway/harness"
+	"badgateway/harness/nginx"
+	"badgateway/harness/pod"
+)
+
+// health: nginx's passive health checks, backup and down.
+var health = []harness.Scenario{allDead, noBackup, postNotRetried}
+
+var twoServers = []backends.Spec{named("app1", "127.0.0.1:3000"), named("app2", "127.0.0.1:3001")}
+
+var allDead = harness.Scenario{
+	Name:     "health/all-dead",
+	Title:    "every server of the upstream has failed, and nginx asks none of them any more",
+	Step:     "8",
+	Claims:   []string{"S8.1", "S8.6", "S3.5", "S2.5"},
+	Cause:    "one failure of each server within fail_timeout (10s): a restart of all at once is enough, and the 502s go on after they are back",
+	Why:      "max_fails=1 by default: each server that failed once is left out for fail_timeout, and with none left nginx answers 502 without connecting",
+	Conf:     conf("health/all-dead"),
+	Backends: twoServers,
+	Methods:  readAndWrite,
+	Break:    harness.Break{Faults: []pod.Fault{{Kind: pod.KindDown, Target: "app1"}, {Kind: pod.KindDown, Target: "app2"}}},
+	Symptom:  harness.Symptom{Client: pod.BadGateway, Log: []nginx.Signature{nginx.ConnectRefused, nginx.NoLiveUpstreams}, Requests: 2},
+	Fix: harness.Fix{
+		Title: "start the servers; max_fails=0 and a reload end the 502s at once, otherwise they last for fail_timeout",
+		Conf:  conf("health/all-dead.fix"),
+		Lift:  true,
+	},
+}
+
+var noBackup = harness.Scenario{
+	Name:     "health/no-backup",
+	Title:    "the only server is down and nothing takes over",
+	Step:     "8",
+	Claims:   []string{"S8.3", "S3.5"},
+	Cause:    "an upstream block with one server",
+	Why:      "with a single server there is nothing to go on to; a backup server is asked when the others have failed",
+	Conf:     conf("health/no-backup"),
+	Backends: twoServers,
+	Methods:  readAndWrite,
+	Break:    harness.Break{Faults: []pod.Fault{{Kind: pod.KindDown, Target: "app1"}}},
+	Symptom:  harness.Symptom{Client: pod.BadGateway, Log: []nginx.Signature{nginx.ConnectRefused}, Requests: 2},
+	Fix: harness.Fix{
+		Title:  "a second server, marked backup, takes over",
+		Conf:   conf("health/no-backup.fix"),
+		Masked: []nginx.Signature{nginx.ConnectRefused},
+	},
+}
+
+var postNotRetried = harness.Scenario{
+	Name:     "health/post-not-retried",
+	Title:    "a backup server saves every GET and no POST",
+	Step:     "8",
+	Claims:   []string{"S8.3", "S8.7", "S3.5"},
+	Cause:    "the first server takes requests and dies over them: pages load, forms fail",
+	Why:      "a POST that was sent is not passed on to the next server, because it may have been executed (proxy_next_upstream without non_idempotent)",
+	Conf:     conf("health/post-not-retried"),
+	Backends: twoServers,
+	Methods:  readAndWrite,
+	Break:    harness.Break{Faults: []pod.Fault{{Kind: pod.KindBehave, Target: "app1", Script: backends.Script{Action: backends.CloseNoAnswer}}}},
+	Symptom: harness.Symptom{
+		Client:    pod.BadGateway,
+		PerMethod: map[string]pod.Outcome{http.MethodGet: pod.OK},
+		Log:       []nginx.Signature{nginx.PrematureClose},
+		Requests:  2,
+	},
+	Fix: harness.Fix{Title: "mark the server down until it is repaired", Conf: conf("health/post-not-retried.fix")},
+}

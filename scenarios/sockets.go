@@ -1,0 +1,57 @@
+package scenarios
+
+import (
+	"badgateway/backends"
+	"badgateway/harness"
+	"badgateway/harness/nginx"
+	"badgateway/harness/pod"
+)
+
+// sockets: the application listens on a unix socket.
+var sockets = []harness.Scenario{socketMissing, socketPermission, socketStale}
+
+var socketMissing = harness.Scenario{
+	Name:     "sockets/missing",
+	Title:    "the unix socket does not exist",
+	Step:     "9",
+	Claims:   []string{"S9.1"},
+	Cause:    "the application is not running, writes its socket elsewhere, /run was emptied by a reboot, or PrivateTmp hides it",
+	Why:      "connect() finds no such file: errno 2, [crit]",
+	Conf:     conf("sockets/missing"),
+	Backends: []backends.Spec{app("unix:/run/app.sock")},
+	Methods:  readAndWrite,
+	Break:    harness.Break{Faults: []pod.Fault{{Kind: pod.KindMissing, Target: "app"}}},
+	Symptom:  harness.Symptom{Client: pod.BadGateway, Log: []nginx.Signature{nginx.SocketMissing}, Requests: 2},
+	Fix:      harness.Fix{Title: "start the application so that it makes the socket at that path (RuntimeDirectory in its unit); no reload", Lift: true},
+}
+
+var socketPermission = harness.Scenario{
+	Name:     "sockets/permission",
+	Title:    "nginx's workers may not connect to the unix socket",
+	Step:     "9",
+	Claims:   []string{"S9.2"},
+	Cause:    "the socket belongs to another user with mode 0600 or 0755: connecting needs write permission",
+	Why:      "connect() to a unix socket checks write permission of the file: errno 13, [crit]; with TCP the same errno means a policy",
+	Conf:     conf("sockets/permission"),
+	Backends: []backends.Spec{app("unix:/run/app.sock")},
+	Methods:  readAndWrite,
+	Break:    harness.Break{Faults: []pod.Fault{{Kind: pod.KindMode, Target: "app", Mode: 0o755}}},
+	Symptom:  harness.Symptom{Client: pod.BadGateway, Log: []nginx.Signature{nginx.SocketDenied}, Requests: 2},
+	Fix:      harness.Fix{Title: "chmod 666 (or a common group and 0660) in the application's own settings; no reload", Lift: true},
+	Needs:    []pod.Need{pod.NeedUsers},
+}
+
+var socketStale = harness.Scenario{
+	Name:     "sockets/stale",
+	Title:    "the unix socket is there, but its application is gone",
+	Step:     "9",
+	Claims:   []string{"S9.1"},
+	Cause:    "the application was killed and left its socket file behind: ls shows it, ss -xl does not",
+	Why:      "a socket file without a listener refuses like a closed port: errno 111",
+	Conf:     conf("sockets/stale"),
+	Backends: []backends.Spec{app("unix:/run/app.sock")},
+	Methods:  readAndWrite,
+	Break:    harness.Break{Faults: []pod.Fault{{Kind: pod.KindStale, Target: "app"}}},
+	Symptom:  harness.Symptom{Client: pod.BadGateway, Log: []nginx.Signature{nginx.SocketRefused}, Requests: 2},
+	Fix:      harness.Fix{Title: "start the application again; it replaces the file", Lift: true},
+}

@@ -1,0 +1,164 @@
+package scenarios
+
+import (
+	"badgateway/backends"
+	"badgateway/harness"
+	"badgateway/harness/nginx"
+	"badgateway/harness/pod"
+)
+
+// upstream: the application is not there, not where nginx looks for it, or
+// ends the connection without an answer.
+var upstream = []harness.Scenario{refused, wrongPort, otherAddress, unreachable, blackhole, closesEarly, resets, noFailover, masked}
+
+var refused = harness.Scenario{
+	Name:     "upstream/refused",
+	Title:    "the application is down",
+	Step:     "2",
+	Claims:   []string{"W1", "S1.1", "S1.2", "S2.5", "C1", "V1", "V4", "V5", "V6"},
+	Cause:    "nothing listens on the address and port in proxy_pass: the application is stopped, crashed or still starting",
+	Why:      "the kernel answers nginx's SYN with RST, connect() fails with 111 at once, and nginx has no other server to try",
+	Conf:     conf("upstream/refused"),
+	Backends: []backends.Spec{app("127.0.0.1:3000")},
+	Methods:  readAndWrite,
+	Break:    harness.Break{Faults: []pod.Fault{{Kind: pod.KindDown, Target: "app"}}},
+	Symptom:  harness.Symptom{Client: pod.BadGateway, Log: []nginx.Signature{nginx.ConnectRefused}, Requests: 2},
+	Fix:      harness.Fix{Title: "start the application again; nginx needs no reload", Lift: true},
+}
+
+var wrongPort = harness.Scenario{
+	Name:     "upstream/wrong-port",
+	Title:    "proxy_pass names a port on which nothing listens",
+	Step:     "3",
+	Claims:   []string{"W2", "W3", "S3.1", "S3.6", "C7", "V2", "V3"},
+	Cause:    "the port in proxy_pass is not the one the application listens on (compare with ss -tlnp)",
+	Why:      "a port without a listener answers with RST, exactly as a stopped application does: the log line is the same, only its port tells",
+	Conf:     conf("upstream/wrong-port"),
+	Backends: []backends.Spec{app("127.0.0.1:3000")},
+	Methods:  readAndWrite,
+	Break:    harness.Break{Conf: conf("upstream/wrong-port.break")},
+	Symptom:  harness.Symptom{Client: pod.BadGateway, Log: []nginx.Signature{nginx.ConnectRefused}},
+	Fix:      harness.Fix{Title: "correct the port in proxy_pass, nginx -t, reload", Conf: conf("upstream/wrong-port")},
+}
+
+var otherAddress = harness.Scenario{
+	Name:     "upstream/other-address",
+	Title:    "the application listens on 127.0.0.1 only, nginx asks for it on the network address",
+	Step:     "3",
+	Claims:   []string{"W3", "S2.4"},
+	Cause:    "the application was bound to 127.0.0.1; ss -tlnp shows the port open, but on another address than proxy_pass names",
+	Why:      "a listener on one address does not answer for the others of the same host: the kernel refuses the connection",
+	Conf:     conf("upstream/other-address"),
+	Backends: []backends.Spec{app("10.0.3.7:8080"), named("local", "127.0.0.1:8080")},
+	Methods:  readAndWrite,
+	Break:    harness.Break{Faults: []pod.Fault{{Kind: pod.KindDown, Target: "app"}}},
+	Symptom:  harness.Symptom{Client: pod.BadGateway, Log: []nginx.Signature{nginx.ConnectRefused}},
+	Fix: harness.Fix{
+		Title: "proxy_pass to the address the application is bound to (or bind it to 0.0.0.0)",
+		Conf:  conf("upstream/other-address.fix"),
+	},
+}
+
+var unreachable = harness.Scenario{
+	Name:     "upstream/unreachable",
+	Title:    "proxy_pass names an address that no host answers for",
+	Step:     "3",
+	Claims:   []string{"W2", "C2", "C7"},
+	Cause:    "the address in proxy_pass is wrong or stale: no machine on that network has it",
+	Why:      "nobody answers ARP, or a router says host unreachable: connect() fails with 113 and nginx answers 502",
+	Conf:     conf("upstream/unreachable"),
+	Backends: []backends.Spec{app("10.0.3.7:8080")},
+	Methods:  readAndWrite,
+	Break: harness.Break{
+		Conf:   conf("upstream/unreachable.break"),
+		Faults: []pod.Fault{{Kind: pod.KindUnreach, Target: "10.0.3.70:8080"}},
+	},
+	Symptom: harness.Symptom{Client: pod.BadGateway, Log: []nginx.Signature{nginx.ConnectUnreachable}},
+	Fix:     harness.Fix{Title: "correct the address in proxy_pass, nginx -t, reload", Conf: conf("upstream/unreachable")},
+}
+
+var blackhole = harness.Scenario{
+	Name:     "upstream/blackhole",
+	Title:    "packets to the address in proxy_pass vanish: a firewall drops them",
+	Step:     "3",
+	Claims:   []string{"W2", "R1", "R2"},
+	Cause:    "a firewall or security group drops what nginx sends, or the host is off: nc hangs where it would otherwise be refused",
+	Why:      "no answer comes to the SYN, so connect() waits until proxy_connect_timeout (60s by default) and the client gets 504, not 502",
+	Conf:     conf("upstream/blackhole"),
+	Backends: []backends.Spec{app("10.0.3.7:8080")},
+	Methods:  readAndWrite,
+	Break: harness.Break{
+		Conf:   conf("upstream/blackhole.break"),
+		Faults: []pod.Fault{{Kind: pod.KindDropSYN, Target: "10.0.9.9:8080"}},
+	},
+	Symptom: harness.Symptom{Client: pod.GatewayTimeout, Log: []nginx.Signature{nginx.ConnectTimedOut}},
+	Fix:     harness.Fix{Title: "proxy_pass to an address that answers (or open the firewall), nginx -t, reload", Conf: conf("upstream/blackhole")},
+	Waits:   800 * ms,
+}
+
+var closesEarly = harness.Scenario{
+	Name:     "upstream/closes-early",
+	Title:    "the application takes the request and closes without an answer",
+	Step:     "2",
+	Claims:   []string{"W7", "S2.5"},
+	Cause:    "a worker of the application dies or is killed while it works on the request (timeout, out of memory, crash): read its own log",
+	Why:      "nginx has sent the request and reads end of file where the response header should be; nothing in nginx can mend that",
+	Conf:     conf("upstream/closes-early"),
+	Backends: []backends.Spec{app("127.0.0.1:3000")},
+	Methods:  readAndWrite,
+	Break:    harness.Break{Faults: []pod.Fault{{Kind: pod.KindBehave, Target: "app", Script: backends.Script{Action: backends.CloseNoAnswer}}}},
+	Symptom:  harness.Symptom{Client: pod.BadGateway, Log: []nginx.Signature{nginx.PrematureClose}, Requests: 2},
+	Fix:      harness.Fix{Title: "mend the application (its log, memory, worker timeout) and restart it", Lift: true},
+}
+
+var resets = harness.Scenario{
+	Name:     "upstream/resets",
+	Title:    "the connection is reset after the request was sent",
+	Step:     "2",
+	Claims:   []string{"W7", "S2.4", "S9.9"},
+	Cause:    "the application or something before it aborts the connection: a full worker pool, a killed worker with unread data, a protocol mismatch",
+	Why:      "nginx reads RST where the response header should be: recv() fails with 104",
+	Conf:     conf("upstream/resets"),
+	Backends: []backends.Spec{app("127.0.0.1:3000")},
+	Methods:  readAndWrite,
+	Break:    harness.Break{Faults: []pod.Fault{{Kind: pod.KindResetPeer, Target: "app"}}},
+	Symptom:  harness.Symptom{Client: pod.BadGateway, Log: []nginx.Signature{nginx.ReadReset}, Requests: 2},
+	Fix:      harness.Fix{Title: "find who resets (application log, packet capture) and mend it there", Lift: true},
+}
+
+var noFailover = harness.Scenario{
+	Name:     "upstream/no-failover",
+	Title:    "one of three servers is down, and a third of the requests fail",
+	Step:     "3",
+	Claims:   []string{"S3.5"},
+	Cause:    "proxy_next_upstream off: every request that round robin gives to the dead server is answered 502",
+	Why:      "three servers alone survive nothing; it is proxy_next_upstream (error timeout by default) that passes a request on to the next one",
+	Conf:     conf("upstream/no-failover"),
+	Backends: threeServers,
+	Methods:  readAndWrite,
+	Break:    harness.Break{Faults: []pod.Fault{{Kind: pod.KindDown, Target: "app2"}}},
+	Symptom:  harness.Symptom{Client: pod.BadGateway, Log: []nginx.Signature{nginx.ConnectRefused}, Requests: 2, Of: 6},
+	Fix: harness.Fix{
+		Title:    "remove proxy_next_upstream off: a refused connection then goes on to the next server, for a POST too (nothing was sent yet)",
+		Conf:     conf("upstream/no-failover.fix"),
+		Masked:   []nginx.Signature{nginx.ConnectRefused},
+		Requests: 6,
+	},
+}
+
+var masked = harness.Scenario{
+	Name:     "upstream/masked",
+	Title:    "one of three servers is down and no client notices",
+	Step:     "3",
+	Claims:   []string{"S3.5", "S1.1"},
+	Cause:    "a dead server behind failover: clients see 200, only the error log and $upstream_status show it",
+	Why:      "nginx passes the request on after the refused connection; each dead server more costs another attempt, and the last failure is no longer masked",
+	Conf:     conf("upstream/masked"),
+	Backends: threeServers,
+	Methods:  readAndWrite,
+	Break:    harness.Break{Faults: []pod.Fault{{Kind: pod.KindDown, Target: "app2"}}},
+	Symptom:  harness.Symptom{Client: pod.OK, Log: []nginx.Signature{nginx.ConnectRefused}, Requests: 3},
+	Fix:      harness.Fix{Title: "start the dead server again, before a second one fails", Lift: true},
+}
+
+var threeServers = []backends.Spec{named("app1", "127.0.0.1:3000"), named("app2", "127.0.0.1:3001"), named("app3", "127.0.0.1:3002")}
