@@ -169,3 +169,21 @@ func TestClosedPipe(t *testing.T) {
 	require.NoError(t, write.Close())
 	require.Equal(t, []string{"pass"}, outcomes(t, readFile(t, path)))
 }
+
+// A full disk under stdout is told, and does not cost the reports or the run.
+func TestFullStdout(t *testing.T) {
+	needNative(t)
+	path := filepath.Join(t.TempDir(), "run.json")
+	exe, err := os.Executable()
+	require.NoError(t, err)
+	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+	require.NoError(t, err)
+	defer full.Close()
+	var stderr strings.Builder
+	cmd := &exec.Cmd{Path: exe, Args: []string{"badgateway", "run", "upstream/refused", "--json", path}, Stdout: full, Stderr: &stderr}
+	require.Error(t, cmd.Run())
+	require.Equal(t, 2, cmd.ProcessState.ExitCode())
+	require.Contains(t, stderr.String(), "no space left on device")
+	require.Equal(t, []string{"pass"}, outcomes(t, readFile(t, path)))
+	require.Contains(t, string(readFile(t, path)), `"aborted": false`)
+}

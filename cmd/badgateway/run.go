@@ -90,12 +90,15 @@ func (a *app) run(ctx context.Context, patterns []string, f runFlags) error {
 		Started: time.Now(), Scenarios: chosen,
 	}
 	run.Nginx.Spec = f.nginx
-	ran := a.execute(ctx, &run, f, a.humans(outs.takeStdout()))
+	ran, lost := a.execute(ctx, &run, f, a.humans(outs.takeStdout()))
+	if _, stopped := stoppedBy(ctx); stopped {
+		ran = context.Cause(ctx)
+	}
 	if ran != nil {
 		run.Aborted = ran.Error()
 	}
 	run.Wall = time.Since(run.Started)
-	return a.finish(ctx, run, outs, ran)
+	return a.finish(ctx, run, outs, ran, lost)
 }
 
 // check finds what is wrong with flags before anything is started.
@@ -124,16 +127,17 @@ func (f runFlags) check() error {
 }
 
 // execute finds nginx and driver and runs the scenarios; run has the verdicts
-// that there are also when it returns an error.
-func (a *app) execute(ctx context.Context, run *report.Run, f runFlags, human io.Writer) error {
+// that there are also when it did not come to its end. lost is output for a
+// person that could not be written: no reason to end a run.
+func (a *app) execute(ctx context.Context, run *report.Run, f runFlags, human io.Writer) (ran, lost error) {
 	build, err := a.parts.resolve(ctx, f.nginx, a.stderr)
 	if err != nil {
-		return err
+		return err, nil
 	}
 	run.Nginx = build
 	driver, err := a.parts.pick(ctx, f.driver, build)
 	if err != nil {
-		return err
+		return err, nil
 	}
 	run.Driver = driver.Name()
 	o := harness.Options{
@@ -149,32 +153,43 @@ func (a *app) execute(ctx context.Context, run *report.Run, f runFlags, human io
 		o.Events = func(e harness.Event) { display.Event(e); h.event(e) }
 		o.Hold = h.hold
 	}
-	if err := report.WriteHeader(human, screen(), *run); err != nil && !errors.Is(err, syscall.EPIPE) {
-		return errors.Join(fmt.Errorf("write header: %w", err), display.Close())
-	}
+	display.Note(report.Header(screen(), *run))
 	told := context.AfterFunc(ctx, func() {
 		display.Note("stopping: partial reports follow; a second signal ends at once")
 	})
 	summary, err := a.parts.runAll(ctx, run.Scenarios, o)
 	told()
 	run.Verdicts, run.Records = summary.Verdicts, summary.Records
-	if shown := display.Close(); shown != nil && !errors.Is(shown, syscall.EPIPE) {
-		err = errors.Join(err, fmt.Errorf("write progress: %w", shown))
+	return runError(err), unlessClosed("write progress", display.Close())
+}
+
+// runError gives an error that kept scenarios from running its exit code: a
+// refused nginx is the user's to mend, all else the machine's.
+func runError(err error) error {
+	if _, refused := errors.AsType[*pod.StartError](err); refused {
+		return badInput(err)
 	}
-	if _, stopped := stoppedBy(ctx); stopped {
-		return context.Cause(ctx)
+	return cannotRun(err)
+}
+
+// unlessClosed is a failed write, unless the reader went away of its own will
+// (run | head -1).
+func unlessClosed(doing string, err error) error {
+	if err == nil || errors.Is(err, syscall.EPIPE) {
+		return nil
 	}
-	return err
+	return fmt.Errorf("%s: %w", doing, err)
 }
 
 // finish prints the result, writes the reports and chooses the exit code: a
 // signal's, else that of what kept the run from its end, else a failed
 // scenario's, else that of a report that could not be written.
-func (a *app) finish(ctx context.Context, run report.Run, outs outputs, ran error) error {
+func (a *app) finish(ctx context.Context, run report.Run, outs outputs, ran, lost error) error {
 	wrote, err := outs.write(run)
-	if shown := a.show(run, outs, wrote); shown != nil && !errors.Is(shown, syscall.EPIPE) {
-		err = errors.Join(err, fmt.Errorf("write result: %w", shown))
+	if lost == nil {
+		lost = unlessClosed("write result", a.show(run, outs, wrote))
 	}
+	err = errors.Join(lost, err)
 	if s, stopped := stoppedBy(ctx); stopped {
 		return &exitError{code: s.code(), err: err}
 	}
@@ -189,11 +204,14 @@ func (a *app) finish(ctx context.Context, run report.Run, outs outputs, ran erro
 
 // show prints table, failures and summary; a pipe has had its lines already.
 func (a *app) show(run report.Run, outs outputs, wrote []string) error {
-	if len(run.Verdicts) == 0 && run.Aborted != "" {
-		return nil // nothing ran: the error alone is the report
-	}
 	w := a.humans(outs.takeStdout())
 	s := screenOf(w)
+	if len(run.Verdicts) == 0 && run.Aborted != "" {
+		if len(wrote) == 0 {
+			return nil // nothing ran: the error alone is the report
+		}
+		return report.WriteSummary(w, s, run, wrote)
+	}
 	if s.Terminal() {
 		if err := report.WriteTable(w, s, run); err != nil {
 			return err

@@ -142,6 +142,41 @@ func TestRunReportFails(t *testing.T) {
 	require.Contains(t, r.stderr, "no space left on device")
 }
 
+// An interrupt before the first scenario (while an nginx is fetched, say) has
+// the signal's code too.
+func TestRunInterruptedEarly(t *testing.T) {
+	ctx, stop := withSignals(t.Context(), func(int) {})
+	defer stop()
+	p := parts{
+		catalogue: func() []harness.Scenario { return []harness.Scenario{{Name: "a/b"}} },
+		resolve: func(ctx context.Context, _ string, _ io.Writer) (nginx.Build, error) {
+			require.NoError(t, syscall.Kill(os.Getpid(), syscall.SIGTERM))
+			<-ctx.Done()
+			return nginx.Build{}, ctx.Err()
+		},
+	}
+	path := filepath.Join(t.TempDir(), "out.json")
+	r := runParts(ctx, p, "run", "--json", path)
+	require.Equal(t, 143, r.code)
+	require.Contains(t, r.stdout, "received SIGTERM; this report is partial")
+	require.Contains(t, string(readFile(t, path)), `"abort_reason": "received SIGTERM"`)
+}
+
+// A run that fails as a whole tells by its code whose it is to mend.
+func TestRunErrors(t *testing.T) {
+	fails := func(err error) func(context.Context, []harness.Scenario, harness.Options) (harness.Summary, error) {
+		return func(context.Context, []harness.Scenario, harness.Options) (harness.Summary, error) {
+			return harness.Summary{}, err
+		}
+	}
+	r := runWith(t, t.Context(), fails(&pod.StartError{Output: "nginx: [emerg] bad in /etc/nginx/nginx.conf:3", Code: 1}), "run")
+	require.Equal(t, 2, r.code)
+	require.Contains(t, r.stderr, "[emerg] bad in /etc/nginx/nginx.conf:3")
+	r = runWith(t, t.Context(), fails(errors.New("read free memory: no /proc")), "run")
+	require.Equal(t, 3, r.code)
+	require.Contains(t, r.stderr, "no /proc")
+}
+
 // Bad input is found before anything runs.
 func TestRunBadInput(t *testing.T) {
 	never := func(context.Context, []harness.Scenario, harness.Options) (harness.Summary, error) {

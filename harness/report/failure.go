@@ -23,7 +23,8 @@ func WriteFailures(w io.Writer, s Screen, r Run) error {
 		if res.verdict.Outcome == harness.Pass || res.verdict.Outcome == harness.Skip {
 			continue
 		}
-		fmt.Fprintf(&b, "%s %s: %s\n", s.red("FAIL"), s.bold(res.scenario.Name), clean(res.scenario.Title))
+		fmt.Fprintf(&b, "%s %s\n", s.red("FAIL"), s.bold(res.scenario.Name))
+		writeFact(&b, s, fact{label: "what", text: clean(res.scenario.Title)})
 		for _, f := range failureFacts(r, res) {
 			writeFact(&b, s, f)
 		}

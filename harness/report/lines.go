@@ -9,15 +9,14 @@ import (
 	"badgateway/harness"
 )
 
-// WriteHeader says in one line what is about to run.
-func WriteHeader(w io.Writer, s Screen, r Run) error {
+// Header says in one line what is about to run.
+func Header(s Screen, r Run) string {
 	line := fmt.Sprintf("badgateway run: %s, %s, driver %s, seed %d",
 		plural(len(r.Scenarios), "scenario"), r.nginxName(), r.Driver, r.Seed)
 	if r.Parallel > 0 {
 		line += fmt.Sprintf(", %d at a time", r.Parallel)
 	}
-	_, err := fmt.Fprintln(w, s.bold(line))
-	return err
+	return s.bold(line)
 }
 
 // Line is one finished scenario on one line:

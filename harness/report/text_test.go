@@ -74,11 +74,9 @@ func TestSummary(t *testing.T) {
 }
 
 func TestHeader(t *testing.T) {
-	got := render(t, func(w io.Writer) error { return report.WriteHeader(w, pipe, sample()) })
-	require.Equal(t, "badgateway run: 3 scenarios, nginx 1.26.3 (debian:trixie), driver native, seed 7, 4 at a time\n", string(got))
+	require.Equal(t, "badgateway run: 3 scenarios, nginx 1.26.3 (debian:trixie), driver native, seed 7, 4 at a time", report.Header(pipe, sample()))
 	r := report.Run{Nginx: nginx.Build{Spec: "nginx"}, Driver: "docker", Scenarios: catalogue[:1]}
-	got = render(t, func(w io.Writer) error { return report.WriteHeader(w, pipe, r) })
-	require.Equal(t, "badgateway run: 1 scenario, nginx, driver docker, seed 0\n", string(got))
+	require.Equal(t, "badgateway run: 1 scenario, nginx, driver docker, seed 0", report.Header(pipe, r))
 }
 
 func TestLine(t *testing.T) {
