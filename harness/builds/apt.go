@@ -33,7 +33,15 @@ var packages = []string{
 type apt struct {
 	dir  string
 	conf string
+	// stall is how long apt may be without any progress before it is ended.
+	// Its own timeouts end a silent mirror sooner; on a full disk apt 2.6 waits
+	// for ever.
+	stall time.Duration
 }
+
+const defaultStall = 2 * time.Minute
+
+var errStalled = errors.New("no progress")
 
 // aptConf is read behind the machine's configuration and so overrules it
 // (apt.conf(5)). Hooks of the machine are cleared: they belong to the system's
@@ -75,7 +83,7 @@ Acquire::Retries "2";
 
 // newApt lays out the directories of an apt of its own below dir.
 func newApt(dir, arch string) (apt, error) {
-	a := apt{dir: dir, conf: filepath.Join(dir, "apt.conf")}
+	a := apt{dir: dir, conf: filepath.Join(dir, "apt.conf"), stall: defaultStall}
 	for _, sub := range []string{"state", "lists/partial", "cache", "archives/partial", "log", "none"} {
 		if err := os.MkdirAll(filepath.Join(dir, sub), 0o755); err != nil {
 			return a, fmt.Errorf("make apt directories: %w", err)
@@ -152,21 +160,31 @@ func (a apt) get(ctx context.Context, progress func(float64), args ...string) er
 		return fmt.Errorf("make progress pipe: %w", err)
 	}
 	defer r.Close()
+	ctx, give := context.WithCancelCause(ctx)
+	defer give(nil)
 	cmd := command(ctx, "apt-get", append([]string{"-c", a.conf, "-o", "APT::Status-Fd=3", "-q", "-y"}, args...)...)
 	cmd.ExtraFiles = []*os.File{w}
 	var output bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &output, &output
+	watch := time.AfterFunc(a.stall, func() { give(errStalled) })
+	defer watch.Stop()
 	listened := make(chan error, 1)
-	go func() { listened <- listen(r, progress) }()
+	go func() {
+		listened <- listen(r, func(percent float64) {
+			watch.Reset(a.stall)
+			progress(percent)
+		})
+	}()
 	err = run(cmd)
 	err = errors.Join(err, w.Close(), <-listened)
-	if ctx.Err() != nil {
-		return ctx.Err()
+	if err != nil && ctx.Err() != nil {
+		err = context.Cause(ctx)
 	}
-	if err != nil {
-		return &aptError{command: args[0], output: output.String(), err: err}
+	switch {
+	case err == nil || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded):
+		return err
 	}
-	return nil
+	return &aptError{command: args[0], output: output.String(), err: err}
 }
 
 // statusLine is apt's progress: "dlstatus:3:41.5:Retrieving file 3 of 61".
@@ -181,10 +199,13 @@ func parseStatus(line string) (percent float64, ok bool) {
 	return min(percent, 100), err == nil
 }
 
+// listen hands on each change of the percentage.
 func listen(r io.Reader, progress func(float64)) error {
+	last := -1.0
 	lines := bufio.NewScanner(r)
 	for lines.Scan() {
-		if percent, ok := parseStatus(lines.Text()); ok {
+		if percent, ok := parseStatus(lines.Text()); ok && percent != last {
+			last = percent
 			progress(percent)
 		}
 	}

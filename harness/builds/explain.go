@@ -30,7 +30,11 @@ var known = []complaint{
 // *SpecError, and leaves other errors as they are.
 func explain(spec string, err error) error {
 	if errors.Is(err, syscall.ENOSPC) {
-		return &Unavailable{Spec: spec, Reason: known[0].reason, Mend: known[0].mend}
+		return &Unavailable{Spec: spec, Reason: known[0].reason + " (" + err.Error() + ")", Mend: known[0].mend}
+	}
+	if errors.Is(err, errStalled) {
+		return &Unavailable{Spec: spec, Reason: "apt makes no progress (" + err.Error() + ")",
+			Mend: "look whether the disk is full or the mirror hangs, and fetch again"}
 	}
 	var failed *aptError
 	if !errors.As(err, &failed) {

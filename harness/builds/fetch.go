@@ -86,6 +86,9 @@ func (f fetch) run(ctx context.Context) (m Manifest, err error) {
 	if err := f.sweep(); err != nil {
 		return m, err
 	}
+	if err := checkSpace(filepath.Dir(f.dir)); err != nil {
+		return m, err
+	}
 	if f.work, err = os.MkdirTemp(filepath.Dir(f.dir), filepath.Base(f.dir)+partSuffix); err != nil {
 		return m, fmt.Errorf("make work directory: %w", err)
 	}
@@ -131,6 +134,22 @@ func (f fetch) sweep() error {
 		if err := os.RemoveAll(dir); err != nil {
 			return fmt.Errorf("remove interrupted fetch: %w", err)
 		}
+	}
+	return nil
+}
+
+// needed is how many bytes a fetch takes at most: package lists, packages and
+// the root together.
+const needed = 300 << 20
+
+// checkSpace says ENOSPC before the work instead of in its middle.
+func checkSpace(dir string) error {
+	var fs unix.Statfs_t
+	if err := unix.Statfs(dir, &fs); err != nil {
+		return fmt.Errorf("look for space in %s: %w", dir, err)
+	}
+	if free := fs.Bavail * uint64(fs.Bsize); free < needed {
+		return fmt.Errorf("%d MB free in %s: %w", free>>20, dir, unix.ENOSPC)
 	}
 	return nil
 }

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"time"
 
 	"badgateway/harness/nginx"
 
@@ -33,10 +34,14 @@ func version(ctx context.Context, build nginx.Build) (string, error) {
 func parseVersion(out []byte) (string, error) {
 	found := versionLine.FindSubmatch(out)
 	if found == nil {
-		return "", fmt.Errorf("not nginx: -v printed %q", bytes.TrimSpace(out))
+		first, _, _ := bytes.Cut(bytes.TrimSpace(out), []byte("\n"))
+		return "", fmt.Errorf("not nginx: -v printed %.80q", first)
 	}
 	return string(found[1]), nil
 }
+
+// askLimit is the longest that a flag that prints and exits may take.
+const askLimit = 10 * time.Second
 
 // ask runs a build's nginx with one flag that prints and exits, and returns
 // what it printed. The binary of a foreign root is run by that root's own
@@ -50,6 +55,8 @@ func ask(ctx context.Context, build nginx.Build, flag string) ([]byte, error) {
 		}
 		args = append(loader, flag)
 	}
+	ctx, cancel := context.WithTimeout(ctx, askLimit)
+	defer cancel()
 	out, err := exec.CommandContext(ctx, args[0], args[1:]...).CombinedOutput()
 	if err != nil {
 		return nil, fmt.Errorf("run %s %s: %w: %s", build.Binary, flag, err, bytes.TrimSpace(out))

@@ -152,24 +152,6 @@ func (p *packer) copy(name string, header *tar.Header) error {
 	return nil
 }
 
-// make writes a file with given text.
-func (p *packer) make(m made) error {
-	parent, err := p.makeDir(dir{path: path.Dir(m.path), mode: 0o755})
-	if err != nil {
-		return err
-	}
-	at := path.Join(parent, path.Base(m.path))
-	p.seen[at] = true
-	header := &tar.Header{Typeflag: tar.TypeReg, Name: strings.TrimPrefix(at, "/"), Mode: 0o644, Size: int64(len(m.text))}
-	if err := p.header(header); err != nil {
-		return err
-	}
-	if _, err := io.WriteString(p.tar, m.text); err != nil {
-		return fmt.Errorf("pack %s: %w", m.path, err)
-	}
-	return nil
-}
-
 // makeDir writes a directory and those above it, and returns the path that
 // name leads to. What the root has, links included, is packed as it is.
 func (p *packer) makeDir(d dir) (string, error) {

@@ -80,7 +80,7 @@ func nearest(word string, candidates []string) string {
 	best := slices.MinFunc(candidates, func(a, b string) int {
 		return levenshtein.ComputeDistance(word, a) - levenshtein.ComputeDistance(word, b)
 	})
-	if levenshtein.ComputeDistance(word, best) > max(1, len(best)/3) {
+	if levenshtein.ComputeDistance(word, best) > max(1, len(best)*2/5) {
 		return ""
 	}
 	return best

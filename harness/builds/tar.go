@@ -30,7 +30,11 @@ func Tar(ctx context.Context, build nginx.Build) (io.ReadCloser, error) {
 		}
 	}
 	r, w := io.Pipe()
-	go func() { w.CloseWithError(write(ctx, w, build.Root, contents)) }()
+	stop := context.AfterFunc(ctx, func() { w.CloseWithError(context.Cause(ctx)) })
+	go func() {
+		defer stop()
+		w.CloseWithError(write(ctx, w, build.Root, contents))
+	}()
 	return r, nil
 }
 
@@ -39,7 +43,6 @@ type contents struct {
 	files []string // files, through whatever links lead to them
 	trees []string // directories with all below them
 	dirs  []dir    // directories, whether the root has them or not
-	made  []made   // files with given text, in place of the root's
 	// public leaves out what not everybody may read.
 	public bool
 }
@@ -50,19 +53,8 @@ type dir struct {
 	mode int64
 }
 
-// made is a file with given text.
-type made struct {
-	path string
-	text string
-}
-
 func write(ctx context.Context, w io.Writer, root string, c contents) error {
 	p := &packer{ctx: ctx, tar: tar.NewWriter(w), root: root, seen: map[string]bool{"/": true}, public: c.public}
-	for _, m := range c.made {
-		if err := p.make(m); err != nil {
-			return err
-		}
-	}
 	for _, f := range c.files {
 		if err := p.add(f); err != nil {
 			return err

@@ -25,7 +25,7 @@ var merged = []string{"bin", "sbin", "lib", "lib32", "lib64", "libx32"}
 var leftOut = []string{
 	"./usr/share/doc/*", "./usr/share/man/*", "./usr/share/locale/*", "./usr/share/info/*", "./usr/share/lintian/*",
 	"./usr/share/bash-completion/*", "./usr/share/bug/*", "./usr/share/perl5/*", "./usr/share/fonts/*",
-	"./usr/lib/*/gconv/*", "./usr/lib/*/perl-base/*", "./usr/share/zoneinfo/*", "./usr/lib/udev/*", "./lib/udev/*",
+	"./usr/lib/*/gconv/*", "./usr/lib/*/perl-base/*", "./usr/lib/*/perl/*", "./usr/share/perl/*", "./usr/lib/*/libperl.so*", "./usr/bin/perl*", "./usr/share/zoneinfo/*", "./usr/lib/udev/*", "./lib/udev/*",
 	"./usr/lib/systemd/*", "./lib/systemd/*", "./usr/share/i18n/*", "./usr/share/mime/*",
 }
 
