@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"time"
 
 	"github.com/moby/moby/api/types/container"
 	"github.com/moby/moby/client"
@@ -19,6 +20,9 @@ const (
 	memoryLimit  = 512 << 20
 	processLimit = 512
 )
+
+// createLimit bounds the creation of a container by a loaded engine.
+const createLimit = 30 * time.Second
 
 // image is an nginx image as the driver uses it.
 type image struct {
@@ -43,9 +47,15 @@ func (e *engine) inspect(ctx context.Context, ref, base string) (image, error) {
 }
 
 // create makes a container that is not started. Nothing of this machine is
-// mounted into it, and the engine removes it when it ends.
+// mounted into it, and the engine removes it when it ends. Once asked for, a
+// container is waited for even when ctx ends: else nobody would know its id.
 func (e *engine) create(ctx context.Context, spec pod.Spec, role, image string,
 	config func(*container.Config), host func(*container.HostConfig)) (testcontainers.Container, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, fmt.Errorf("create %s container: %w", role, err)
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), createLimit)
+	defer cancel()
 	ctr, err := e.CreateContainer(ctx, testcontainers.ContainerRequest{
 		Image:  image,
 		Name:   containerName(spec.Name, role),
@@ -74,7 +84,10 @@ func (e *engine) create(ctx context.Context, spec pod.Spec, role, image string,
 // addresses and routes, and look into nginx's file system.
 func (e *engine) createLab(ctx context.Context, spec pod.Spec, ref string) (testcontainers.Container, error) {
 	return e.create(ctx, spec, "lab", ref,
-		func(c *container.Config) { c.Entrypoint, c.Cmd = []string{inLab}, []string{partLab} },
+		func(c *container.Config) {
+			c.Entrypoint, c.Cmd = []string{inLab}, []string{partLab}
+			c.NetworkDisabled = true // the lab sets its network up itself; a quarter of the pod's cost
+		},
 		func(h *container.HostConfig) {
 			h.NetworkMode = "none"
 			h.CapAdd = []string{"NET_ADMIN", "SYS_PTRACE"}

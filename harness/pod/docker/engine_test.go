@@ -5,7 +5,6 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -27,13 +26,11 @@ func TestCheckSaysWhatIsWrong(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Setenv("DOCKER_HOST", c.host)
-			begin := time.Now()
 			err := new(Driver).Check(t.Context(), nginx.Build{})
 			var unavailable *pod.Unavailable
 			require.ErrorAs(t, err, &unavailable)
 			require.Contains(t, unavailable.Reason, c.reason)
 			require.NotEmpty(t, unavailable.Mend)
-			require.Less(t, time.Since(begin), 2*checkLimit)
 		})
 	}
 }
@@ -90,4 +87,19 @@ func goCache(t *testing.T) string {
 	dir, err := os.UserCacheDir()
 	require.NoError(t, err)
 	return filepath.Join(dir, "go-build")
+}
+
+// TestReaperIsChosenForUsAlone demands that the user's choice counts and that
+// ours is not left in the environment of the process.
+func TestReaperIsChosenForUsAlone(t *testing.T) {
+	before := os.Environ()
+	e := connected(t)
+	require.NotEmpty(t, e.reaper)
+	require.Equal(t, before, os.Environ())
+	for choice, want := range map[string]bool{"true": false, "false": true} {
+		t.Setenv(reaperSwitch, choice)
+		use, why := wantReaper(t.Context(), e.api)
+		require.Equal(t, want, use)
+		require.Contains(t, why, reaperSwitch+"="+choice)
+	}
 }

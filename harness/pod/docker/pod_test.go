@@ -1,7 +1,9 @@
 package docker
 
 import (
+	"context"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -43,4 +45,22 @@ func TestPodServes(t *testing.T) {
 	log, err := p.Read(t.Context(), "/var/log/nginx/access.log")
 	require.NoError(t, err)
 	require.Contains(t, string(log), "GET /six")
+}
+
+// TestCancelledStartLeavesNothing ends the start of a pod at moments spread
+// over it; the leak gate of the process would name what stays.
+func TestCancelledStartLeavesNothing(t *testing.T) {
+	d := driver(t)
+	require.NoError(t, d.Prepare(t.Context(), proxySpec("").Nginx))
+	e, err := d.connect(t.Context())
+	require.NoError(t, err)
+	for after := range 10 {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Duration(after)*25*time.Millisecond)
+		p, err := pod.New(ctx, d, proxySpec("cancelled"), pod.DefaultTimeouts)
+		cancel()
+		require.NoError(t, p.Close())
+		list, errList := ofSession(t.Context(), e.api, session)
+		require.NoError(t, errList)
+		require.Empty(t, list, "after %d x 25 ms: %v", after, err)
+	}
 }
