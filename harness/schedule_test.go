@@ -19,7 +19,11 @@ import (
 	"badgateway/harness/pod"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	// The native driver keeps one thread for the life of the process: what it
+	// starts dies with its starter (PR_SET_PDEATHSIG).
+	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("badgateway/harness/pod/native.spawner"))
+}
 
 // bare is a driver of which only the name and the capabilities are asked.
 type bare struct {
