@@ -140,7 +140,7 @@ func read(file string) (source, error) {
 	}
 	for _, d := range parsed.Decls {
 		if f, ok := d.(*ast.FuncDecl); ok {
-			s.functions[f.Name.Name] = max(s.functions[f.Name.Name], set.Position(f.End()).Line - set.Position(f.Pos()).Line+1)
+			s.functions[f.Name.Name] = max(s.functions[f.Name.Name], set.Position(f.End()).Line-set.Position(f.Pos()).Line+1)
 		}
 	}
 	return s, nil
