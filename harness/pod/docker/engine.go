@@ -139,6 +139,7 @@ func wantReaper(ctx context.Context, api client.APIClient) (use bool, why string
 	if choice := os.Getenv(reaperSwitch); choice != "" {
 		return choice != "true", "testcontainers' reaper by choice: " + reaperSwitch + "=" + choice
 	}
+	//lint:ignore SA1019 the value that replaced it is internal to testcontainers
 	image := os.Getenv("TESTCONTAINERS_HUB_IMAGE_NAME_PREFIX") + testcontainers.ReaperDefaultImage
 	if _, err := api.ImageInspect(ctx, image); err == nil {
 		return true, "testcontainers' reaper, besides the lab itself"
