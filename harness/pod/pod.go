@@ -42,6 +42,9 @@ func Start(ctx context.Context, d Driver, spec Spec, t Timeouts) (*Pod, error) {
 	return p, p.StartNginx(ctx)
 }
 
+// errNotMade is the answer of a pod that its driver could not make.
+var errNotMade = fmt.Errorf("the pod was never made: %w", fs.ErrNotExist)
+
 // New is [Start] without the start of nginx.
 func New(ctx context.Context, d Driver, spec Spec, t Timeouts) (*Pod, error) {
 	p := &Pod{spec: spec, limits: t, closing: func() error { return nil }}
@@ -102,6 +105,9 @@ func (p *Pod) Put(ctx context.Context, files ...File) error { return p.machine.P
 
 // Read returns a file of nginx's file system; fs.ErrNotExist when there is none.
 func (p *Pod) Read(ctx context.Context, path string) ([]byte, error) {
+	if p.machine == nil {
+		return nil, errNotMade
+	}
 	return p.machine.Read(ctx, path)
 }
 
@@ -147,6 +153,9 @@ func (p *Pod) Now(ctx context.Context) (time.Duration, error) {
 // Capture is the packet capture so far, in pcap format; fs.ErrNotExist without
 // Spec.Capture.
 func (p *Pod) Capture(ctx context.Context) ([]byte, error) {
+	if p.link == nil {
+		return nil, errNotMade
+	}
 	r, err := Call[ReadResponse](ctx, p.link, OpRead, ReadRequest{Path: CapturePath})
 	return r.Data, err
 }
