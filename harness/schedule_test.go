@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -154,4 +155,28 @@ func TestParseBuild(t *testing.T) {
 	require.Equal(t, build{version: "1.22.1", modules: []string{"http_ssl_module", "http_geoip_module", "stream", "stream_ssl_module"}}, parseBuild(said))
 	require.Equal(t, "1.27.3.1", parseBuild("nginx version: openresty/1.27.3.1\n").version)
 	require.Empty(t, parseBuild("sh: nginx: not found\n").version)
+}
+
+// brokenDriver is a driver that cannot make its pods.
+type brokenDriver struct{ bare }
+
+func (brokenDriver) Start(context.Context, pod.Spec) (pod.Machine, error) {
+	return nil, errors.New("no space left")
+}
+
+// TestNoPod: a pod that cannot be made is a failure with the driver's words,
+// also when artefacts are to be kept of it.
+func TestNoPod(t *testing.T) {
+	o := Options{Driver: brokenDriver{}, Nginx: nginx.Build{Version: "1.22.1"}, Timeouts: pod.DefaultTimeouts, Keep: t.TempDir()}
+	s := Scenario{Name: "test/nowhere", Conf: "events {}"}
+	record, verdict := Run(t.Context(), s, o)
+	require.Equal(t, Fail, verdict.Outcome)
+	require.Contains(t, verdict.Reason, "run: start pod: start bare pod: no space left")
+	require.Empty(t, record.Steps)
+	require.FileExists(t, filepath.Join(o.Keep, "test", "nowhere", "record.json"))
+
+	o.Nginx.Version = ""
+	_, err := RunAll(t.Context(), []Scenario{s}, o)
+	require.ErrorContains(t, err, "ask nginx for its version")
+	require.ErrorContains(t, err, "no space left")
 }
