@@ -102,7 +102,9 @@ func (m *machine) spawn(control *os.File) error {
 	defer gate.Close()
 	cmd := exec.Command("/proc/self/exe", Arg, m.spec.Nginx.Root, m.spec.Nginx.Binary)
 	cmd.Args[0] = "badgateway pod " + m.spec.Name
-	cmd.Env = []string{"PATH=" + os.Getenv("PATH")}
+	// A container library that the program may link looks through all of /proc
+	// when it is initialised; in the lab nobody needs what it looks for.
+	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOST_PROC=/nonexistent"}
 	cmd.ExtraFiles = []*os.File{control, said, gate} // fds 3, 4, 5
 	cmd.Stderr = said
 	cmd.SysProcAttr = m.ids.attributes()
