@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"badgateway/harness"
+	"badgateway/harness/nginx"
 	"badgateway/harness/pod"
 	"badgateway/harness/pod/drivers"
 	"badgateway/harness/report"
@@ -126,6 +127,20 @@ func (f runFlags) check() error {
 	return probe.Close()
 }
 
+// prepare lets a driver make its images before the first pod, and passes on
+// what it says of them: which image and which engine are used.
+func (a *app) prepare(ctx context.Context, driver pod.Driver, build nginx.Build) error {
+	drivers.Notify(func(line string) { fmt.Fprintln(a.stderr, "badgateway:", line) })
+	preparer, ok := driver.(pod.Preparer)
+	if !ok {
+		return nil
+	}
+	if err := preparer.Prepare(ctx, build); err != nil {
+		return fmt.Errorf("prepare %s pods: %w", driver.Name(), err)
+	}
+	return nil
+}
+
 // execute finds nginx and driver and runs the scenarios; run has the verdicts
 // that there are also when it did not come to its end. lost is output for a
 // person that could not be written: no reason to end a run.
@@ -140,6 +155,9 @@ func (a *app) execute(ctx context.Context, run *report.Run, f runFlags, human io
 		return err, nil
 	}
 	run.Driver = driver.Name()
+	if err := a.prepare(ctx, driver, build); err != nil {
+		return err, nil
+	}
 	o := harness.Options{
 		Driver: driver, Nginx: build, Timeouts: pod.DefaultTimeouts,
 		Parallel: f.parallel, Seed: f.seed, Keep: f.keep, Capture: f.keep != "", Without: f.without,

@@ -18,8 +18,15 @@ import (
 // Auto asks for the first driver that works here.
 const Auto = "auto"
 
+// containers is the docker driver; what it finds and builds serves all its pods.
+var containers = new(docker.Driver)
+
 // all are the drivers in order of preference.
-var all = []pod.Driver{native.Driver{}, &docker.Driver{}}
+var all = []pod.Driver{native.Driver{}, containers}
+
+// Notify tells say, once each, what a driver decided on: the engine, the image,
+// who removes what is left. Call it before the first pod.
+func Notify(say func(line string)) { containers.Notice = say }
 
 // Names are the drivers' names, in order of preference.
 func Names() []string {
