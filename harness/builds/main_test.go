@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"syscall"
@@ -115,7 +116,7 @@ var reach = sync.OnceValue(func() error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	job := fetch{suite: Suite{Name: testSuite}, work: dir, arch: "amd64"}
+	job := fetch{suite: Suite{Name: testSuite}, work: dir, arch: debianArch(runtime.GOARCH)}
 	from, err := findArchives(context.Background(), testSuite, Options{})
 	if err != nil {
 		return err
