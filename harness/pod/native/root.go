@@ -46,7 +46,11 @@ var users = map[string]int{"www-data": 33, "nginx": 101, "nobody": 65534}
 // makeRoot gives this process a root file system in memory, with the nginx of
 // root in it, and forgets the old one.
 func makeRoot(root, binary string) error {
-	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
+	err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, "")
+	if errors.Is(err, unix.EINVAL) {
+		return errors.New("the root directory is not a mount (a chroot?): mount --bind DIR DIR before chroot DIR")
+	}
+	if err != nil {
 		return fmt.Errorf("make mounts private: %w", err)
 	}
 	tree, err := openTree(root, append(shared, binaryHome(binary)...))
