@@ -123,21 +123,16 @@ func (l *Line) parseBody(s string) {
 // cutAction splits " while ACTION" off the end. An action is a constant of
 // nginx's source: words, slashes, addresses, but never a quotation.
 func cutAction(s string) (action, head string) {
-	at := strings.LastIndex(s, " while ")
-	if at < 0 {
-		return "", s
-	}
-	action = s[at+len(" while "):]
-	if action == "" || len(action) > 128 {
-		return "", s
-	}
-	for i := range len(action) {
-		c := action[i]
-		if c < ' ' || c > '~' || strings.IndexByte(`"'(),;`, c) >= 0 {
+	const longest = 128
+	for at := len(s) - 1; at >= 0 && len(s)-at < longest; at-- {
+		switch c := s[at]; {
+		case c == ' ' && strings.HasPrefix(s[at:], " while ") && at+len(" while ") < len(s):
+			return s[at+len(" while "):], s[:at]
+		case c < ' ' || c > '~' || strings.IndexByte(`"'(),;`, c) >= 0:
 			return "", s
 		}
 	}
-	return action, s[:at]
+	return "", s
 }
 
 // cutErrno splits " (111: Connection refused)" off the end
@@ -160,6 +155,10 @@ func cutErrno(s string) (errno int, text, head string) {
 // cutSSL splits " (SSL: ...)" off the end (ngx_event_openssl.c:ngx_ssl_error);
 // the closing parenthesis is missing when nginx cut the text.
 func cutSSL(s string) (text, head string) {
+	const nearlyCut = 1000 // of the 1024 bytes that ngx_ssl_error formats into
+	if !strings.HasSuffix(s, ")") && len(s) < nearlyCut {
+		return "", s
+	}
 	at := strings.LastIndex(s, " (SSL: ")
 	if at < 0 {
 		return "", s

@@ -84,7 +84,11 @@ func says(texts []string, places ...string) bool {
 // containsFold is strings.Contains without regard to ASCII case, "_" being a
 // space. text is lower case; one ending in a digit ends a number.
 func containsFold(s, text string) bool {
+	first := text[0] // a letter, or no letter and then folding changes nothing
 	for i := 0; i+len(text) <= len(s); i++ {
+		if c := s[i]; c != first && c|0x20 != first {
+			continue
+		}
 		if equalFold(s[i:i+len(text)], text) {
 			end := i + len(text)
 			if !digit(text[len(text)-1]) || end == len(s) || !digit(s[end]) {
