@@ -12,6 +12,9 @@
 // wrote (fixtures/errorlog) and against the list of all upstream messages in the
 // source of 1.31.5 (fixtures/errorlog/formats.tsv).
 //
+// The package is larger than others because the signatures, which are data, fill
+// more than half of it: one file per family, sig_*.go.
+//
 // The package is pure: it starts no process and opens no file. It does not
 // explain causes or judge runs; packages diagnose and harness do. nginx escapes
 // nothing in its error log, so a message may be forged by whoever can make nginx
