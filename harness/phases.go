@@ -2,6 +2,7 @@ package harness
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -14,8 +15,8 @@ import (
 type plan struct {
 	phase    Phase
 	text     string
-	act      func(context.Context, *run) error // what changes at its beginning
-	requests int                               // per method
+	act      func(context.Context, *run, *Step) error // what changes at its beginning
+	requests int                                      // per method
 	goesOn   func(method string, r pod.Response) bool
 	due      []nginx.Signature // whose lines are waited for
 	hold     bool
@@ -41,19 +42,23 @@ func (r *run) plan() []plan {
 }
 
 // broken deploys and injects what goes wrong.
-func broken(ctx context.Context, r *run) error {
+func broken(ctx context.Context, r *run, step *Step) error {
 	b := r.scenario.Break
 	if r.options.Without == WithoutBreak {
 		return nil
 	}
-	if err := r.deploy(ctx, b.Conf); err != nil {
+	deploy := r.deploy
+	if b.Restart {
+		deploy = func(ctx context.Context, conf string) error { return r.restart(ctx, conf, step) }
+	}
+	if err := deploy(ctx, b.Conf); err != nil {
 		return err
 	}
 	return r.pod.Inject(ctx, b.Faults...)
 }
 
 // fixed repairs first and deploys then, as an operator would.
-func fixed(ctx context.Context, r *run) error {
+func fixed(ctx context.Context, r *run, _ *Step) error {
 	f := r.scenario.Fix
 	if r.options.Without == WithoutFix {
 		return nil
@@ -66,16 +71,61 @@ func fixed(ctx context.Context, r *run) error {
 	return r.deploy(ctx, f.Conf)
 }
 
-// deploy replaces nginx.conf; "" leaves it.
+// deploy replaces nginx.conf; "" leaves it. An nginx that does not run is
+// started with it.
 func (r *run) deploy(ctx context.Context, conf string) error {
 	if conf == "" || conf == r.conf {
 		return nil
 	}
-	if err := r.pod.Deploy(ctx, conf); err != nil {
-		return fmt.Errorf("deploy configuration: %w", err)
+	state, err := r.pod.Nginx(ctx)
+	if err != nil {
+		return err
 	}
 	r.conf = conf
-	return nil
+	if state.Master != 0 {
+		if err := r.pod.Deploy(ctx, conf); err != nil {
+			return fmt.Errorf("deploy configuration: %w", err)
+		}
+		return nil
+	}
+	if err := r.pod.Put(ctx, pod.File{Path: pod.ConfPath, Data: []byte(conf)}); err != nil {
+		return fmt.Errorf("write configuration: %w", err)
+	}
+	return r.pod.StartNginx(ctx)
+}
+
+// restart stops nginx and starts it with conf. That it refuses to start may be
+// the symptom: its words become lines of the step.
+func (r *run) restart(ctx context.Context, conf string, step *Step) error {
+	if err := r.pod.StopNginx(ctx); err != nil {
+		return fmt.Errorf("stop nginx: %w", err)
+	}
+	err := r.deploy(ctx, conf)
+	refusal, refused := errors.AsType[*pod.StartError](err)
+	if !refused {
+		return err
+	}
+	now, err := r.pod.Now(ctx)
+	step.Log = append(step.Log, refusalLines(refusal.Output, now)...)
+	return err
+}
+
+// refusalLines are the log lines in what nginx printed before it had its log:
+// dated where it was built to log to stderr, otherwise as "nginx: [emerg] ...".
+// Lines of neither form only repeat them.
+func refusalLines(printed string, at time.Duration) []nginx.Line {
+	var lines []nginx.Line
+	for text := range strings.Lines(printed) {
+		line, err := nginx.ParseLine(text)
+		if err != nil {
+			line, err = nginx.ParseStderr(text)
+		}
+		if err == nil {
+			line.At = at
+			lines = append(lines, line)
+		}
+	}
+	return lines
 }
 
 // phase plays one phase and appends its step to the record, also when it ends
@@ -91,7 +141,7 @@ func (r *run) phase(ctx context.Context, p plan) (err error) {
 		return err
 	}
 	if p.act != nil {
-		if err := p.act(ctx, r); err != nil {
+		if err := p.act(ctx, r, &step); err != nil {
 			return err
 		}
 	}

@@ -32,7 +32,7 @@ type Options struct {
 	Without string
 
 	// about is what one probe of Nginx told, shared by the runs of RunAll.
-	about *build
+	about *nginx.About
 }
 
 // The values of Options.Without.

@@ -58,7 +58,7 @@ func (r *run) attempt(ctx context.Context) error {
 	if r.record.Skip = reason; reason != "" {
 		return nil
 	}
-	r.record.Nginx.Version = about.version
+	r.record.Nginx.Version = about.Version.String()
 	err = r.play(ctx)
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.options.Timeouts.Command)
 	defer cancel()
@@ -119,7 +119,7 @@ func (r *run) collect(ctx context.Context) error {
 // read appends to step what the logs gained: the error log until every
 // signature in due has a line, the access log until it has answered lines.
 func (r *run) read(ctx context.Context, step *Step, due []nginx.Signature, answered int) error {
-	lines, err := r.log.Next(ctx, due, r.options.Timeouts.Log)
+	lines, err := r.log.Next(ctx, Missing(due, step.Log), r.options.Timeouts.Log)
 	step.Log = append(step.Log, lines...)
 	if err != nil {
 		return err

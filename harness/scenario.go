@@ -61,8 +61,12 @@ type Scenario struct {
 
 // Break is what goes wrong: a configuration deployed, faults injected, or both.
 type Break struct {
-	Conf   string // replaces nginx.conf (reload); empty: unchanged
-	Faults []pod.Fault
+	Conf string // replaces nginx.conf (reload); empty: unchanged
+	// Restart stops nginx and starts it with Conf instead of reloading, as a
+	// reboot or a new container does. It may refuse to start: what it then
+	// prints stands in the log of the step.
+	Restart bool
+	Faults  []pod.Fault
 }
 
 // Symptom is what client and error log show while broken.

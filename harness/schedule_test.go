@@ -122,7 +122,9 @@ func TestParallel(t *testing.T) {
 // TestUnfit skips with a reason, and never runs what cannot be run.
 func TestUnfit(t *testing.T) {
 	lacking := bare{lacks: map[pod.Need]error{pod.NeedRoutes: errors.New("no CAP_NET_ADMIN"), pod.NeedUsers: errors.New("one user id")}}
-	about := &build{version: "1.22.1", modules: []string{"http_ssl_module"}}
+	said, err := nginx.ParseAbout("nginx version: nginx/1.22.1\nconfigure arguments: --with-http_ssl_module\n")
+	require.NoError(t, err)
+	about := &said
 	cases := map[string]struct {
 		scenario Scenario
 		want     string
@@ -131,9 +133,10 @@ func TestUnfit(t *testing.T) {
 		"implied need": {Scenario{Break: Break{Faults: []pod.Fault{{Kind: pod.KindProhibit}}}},
 			"needs routes, which driver bare does not have here: no CAP_NET_ADMIN"},
 		"too old":     {Scenario{Since: "1.29.7"}, "nginx 1.22.1: it behaves so since 1.29.7"},
-		"too new":     {Scenario{Until: "1.22.0"}, "nginx 1.22.1: it behaved so until 1.22.0"},
+		"too new":     {Scenario{Until: "1.22.0"}, "nginx 1.22.1: it behaves so until 1.22.0"},
 		"no module":   {Scenario{Modules: []string{"http_ssl_module", "http_v3_module"}}, "nginx 1.22.1 was built without http_v3_module (nginx -V)"},
 		"just right":  {Scenario{Since: "1.22.1", Until: "1.22.1", Modules: []string{"http_ssl_module"}}, ""},
+		"between":     {Scenario{Since: "1.25.1", Until: "1.29.6"}, "nginx 1.22.1: it behaves so from 1.25.1 to 1.29.6"},
 		"two figures": {Scenario{Since: "1.9.15", Until: "1.100"}, ""},
 	}
 	for name, c := range cases {
@@ -147,14 +150,6 @@ func TestUnfit(t *testing.T) {
 	require.Equal(t, cases["too old"].want, record.Skip)
 	require.Equal(t, Skip, verdict.Outcome)
 	require.Equal(t, cases["too old"].want, verdict.Reason)
-}
-
-func TestParseBuild(t *testing.T) {
-	said := "nginx version: nginx/1.22.1\nbuilt with OpenSSL 3.0.20 7 Apr 2026\nTLS SNI support enabled\n" +
-		"configure arguments: --with-cc-opt='-O2' --with-http_ssl_module --with-http_geoip_module=dynamic --with-stream=dynamic --with-stream_ssl_module\n"
-	require.Equal(t, build{version: "1.22.1", modules: []string{"http_ssl_module", "http_geoip_module", "stream", "stream_ssl_module"}}, parseBuild(said))
-	require.Equal(t, "1.27.3.1", parseBuild("nginx version: openresty/1.27.3.1\n").version)
-	require.Empty(t, parseBuild("sh: nginx: not found\n").version)
 }
 
 // brokenDriver is a driver that cannot make its pods.
