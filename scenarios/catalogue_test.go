@@ -58,6 +58,8 @@ func playable(t *testing.T, s harness.Scenario) {
 	require.True(t, s.Fix.Conf != "" || s.Fix.Lift, "nothing is mended")
 	require.NotEqual(t, s.Conf, s.Break.Conf, "the break deploys what runs already")
 	require.NotEmpty(t, s.Symptom.Client)
+	_, err := nginx.Version{}.Within(s.Since, s.Until)
+	require.NoError(t, err, "Since and Until")
 	require.Empty(t, s.Allow, "a scenario of the catalogue declares all its lines")
 	for _, sig := range slices.Concat(s.Symptom.Log, s.Fix.Masked) {
 		known, ok := nginx.ByName(sig.Name)

@@ -8,7 +8,7 @@ import (
 )
 
 // headers: what the application answers does not fit what nginx has room for.
-var headers = []harness.Scenario{tooBigHeader}
+var headers = []harness.Scenario{tooBigHeader, bufferSizeAlone}
 
 var tooBigHeader = harness.Scenario{
 	Name:     "headers/too-big",
@@ -26,4 +26,19 @@ var tooBigHeader = harness.Scenario{
 		Title: "proxy_buffer_size 128k, together with proxy_buffers and proxy_busy_buffers_size (raised alone, nginx -t refuses it)",
 		Conf:  conf("headers/too-big.fix"),
 	},
+}
+
+var bufferSizeAlone = harness.Scenario{
+	Name:     "headers/buffer-size-alone",
+	Title:    "proxy_buffer_size was raised alone, and nginx does not start any more",
+	Step:     "5",
+	Claims:   []string{"S5.5", "S1.6", "S3.6"},
+	Cause:    "half of the usual remedy for large headers, deployed without nginx -t: a reload keeps the old configuration, the next restart ends the service",
+	Why:      "proxy_busy_buffers_size follows proxy_buffer_size and must be less than all proxy_buffers minus one: 128k does not fit into 8 buffers of 4k",
+	Conf:     conf("headers/buffer-size-alone"),
+	Backends: []backends.Spec{app("127.0.0.1:3000")},
+	Methods:  readAndWrite,
+	Break:    harness.Break{Conf: conf("headers/buffer-size-alone.break"), Restart: true},
+	Symptom:  harness.Symptom{Client: pod.Refused, Log: []nginx.Signature{nginx.BuffersTooSmall}},
+	Fix:      harness.Fix{Title: "raise proxy_buffers and proxy_busy_buffers_size with it", Conf: conf("headers/buffer-size-alone.fix")},
 }
