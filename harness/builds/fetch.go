@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -150,38 +149,6 @@ func checkSpace(dir string) error {
 	}
 	if free := fs.Bavail * uint64(fs.Bsize); free < needed {
 		return fmt.Errorf("%d MB free in %s: %w", free>>20, dir, unix.ENOSPC)
-	}
-	return nil
-}
-
-// publish moves the product to its place in one step; what was there before
-// takes the product's place in the work directory.
-func (f fetch) publish(product string) error {
-	flags := uint(unix.RENAME_NOREPLACE)
-	if _, err := os.Lstat(f.dir); err == nil {
-		flags = unix.RENAME_EXCHANGE
-	} else if !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("publish %s: %w", f.dir, err)
-	}
-	if err := syncTree(product); err != nil {
-		return err
-	}
-	if err := unix.Renameat2(unix.AT_FDCWD, product, unix.AT_FDCWD, f.dir, flags); err != nil {
-		return fmt.Errorf("publish %s: %w", f.dir, err)
-	}
-	return nil
-}
-
-// syncTree puts the product's file system on disk, so that after a power
-// failure no manifest stands beside files that were never written.
-func syncTree(dir string) error {
-	file, err := os.Open(dir)
-	if err != nil {
-		return fmt.Errorf("sync %s: %w", dir, err)
-	}
-	defer file.Close()
-	if err := unix.Syncfs(int(file.Fd())); err != nil {
-		return fmt.Errorf("sync %s: %w", dir, err)
 	}
 	return nil
 }

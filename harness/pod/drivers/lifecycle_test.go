@@ -2,9 +2,11 @@ package drivers
 
 import (
 	"bufio"
+	"bytes"
 	"io/fs"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -151,10 +153,14 @@ func TestCapture(t *testing.T) {
 	eachDriver(t, func(t *testing.T, d pod.Driver, b nginx.Build) {
 		p := start(t, d, pod.Spec{Name: "capture", Nginx: b, Conf: conf, Backends: upstreams, Capture: true})
 		get(t, p, "/?captured")
-		data, err := p.Capture(t.Context())
-		require.NoError(t, err)
+		var data []byte
+		until(t, 5*time.Second, "the request is not in the capture", func() bool {
+			var err error
+			data, err = p.Capture(t.Context())
+			require.NoError(t, err)
+			return bytes.Contains(data, []byte("GET /?captured"))
+		})
 		require.Equal(t, []byte{0xd4, 0xc3, 0xb2, 0xa1}, data[:4], "pcap, little endian")
-		require.Contains(t, string(data), "GET /?captured")
 	})
 }
 

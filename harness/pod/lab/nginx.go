@@ -141,7 +141,7 @@ func (l *Lab) reload(ctx context.Context, r pod.ReloadRequest) (pod.NginxState, 
 	if err != nil {
 		return before, err
 	}
-	return l.awaitNginx(ctx, pod.AwaitRequest{Limit: r.Limit})
+	return l.awaitNginx(ctx, pod.AwaitRequest(r))
 }
 
 // accepts says whether a worker still accepts connections.
