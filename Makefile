@@ -24,8 +24,10 @@ run: ## install what is missing, build, play the catalogue and print its table (
 build: ## build the static binary bin/badgateway
 	CGO_ENABLED=0 $(GO) build -trimpath -o bin/badgateway ./cmd/badgateway
 
+# One package after the other (-p 1): they share the engine and the cores, and
+# each runs its own cases in parallel.
 test: ## run all tests, scenarios on every driver of this machine
-	BADGATEWAY_DRIVER=$${BADGATEWAY_DRIVER:-all} $(GO) test -count=1 $(TESTFLAGS) ./...
+	BADGATEWAY_DRIVER=$${BADGATEWAY_DRIVER:-all} $(GO) test -p 1 -count=1 $(TESTFLAGS) ./...
 
 lint: ## check formatting, go vet, staticcheck
 	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then echo "run gofmt -w on:" $$unformatted; exit 1; fi

@@ -32,6 +32,7 @@ type Driver struct {
 	lab     memo[string]
 	images  sync.Map // nginx.Build to *memo[image]
 	watcher watcher
+	users   users
 }
 
 // Name is "docker".
@@ -77,18 +78,28 @@ func (d *Driver) Start(ctx context.Context, spec pod.Spec) (pod.Machine, error) 
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
+	d.users.enter()
 	ready, err := d.prepare(ctx, spec.Nginx)
 	if err != nil {
-		return nil, err
+		return nil, errors.Join(err, d.leave(ready.engine))
 	}
 	if err := d.watcher.hold(); err != nil {
-		return nil, err
+		return nil, errors.Join(err, d.leave(ready.engine))
 	}
-	m := &machine{engine: ready.engine, spec: spec, image: ready.nginx, release: d.watcher.release}
+	release := func() error { return errors.Join(d.watcher.release(), d.leave(ready.engine)) }
+	m := &machine{engine: ready.engine, spec: spec, image: ready.nginx, release: release}
 	if err := m.start(ctx, ready.lab); err != nil {
 		return nil, errors.Join(err, m.Close())
 	}
 	return m, nil
+}
+
+// leave ends one use of the engine, which may not have been found.
+func (d *Driver) leave(e *engine) error {
+	if e == nil {
+		return d.users.leave(nil)
+	}
+	return d.users.leave(e)
 }
 
 // connect finds the engine and removes what dead creators left there.
@@ -116,8 +127,9 @@ type prepared struct {
 // Prepare connects to the engine and finds, pulls or makes the images for
 // build. That happens once and may take minutes; Start does it when nobody did.
 func (d *Driver) Prepare(ctx context.Context, build nginx.Build) error {
-	_, err := d.prepare(ctx, build)
-	return err
+	d.users.enter()
+	ready, err := d.prepare(ctx, build)
+	return errors.Join(err, d.leave(ready.engine))
 }
 
 func (d *Driver) prepare(ctx context.Context, build nginx.Build) (p prepared, err error) {

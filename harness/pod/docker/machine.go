@@ -15,6 +15,7 @@ import (
 
 	"github.com/containerd/errdefs"
 	"github.com/mattn/go-isatty"
+	"github.com/moby/moby/client"
 	"github.com/testcontainers/testcontainers-go"
 	"golang.org/x/sync/errgroup"
 
@@ -29,7 +30,7 @@ type machine struct {
 	engine  *engine
 	spec    pod.Spec
 	image   image
-	release func() error // the watcher
+	release func() error // the watcher, and the engine's connections
 
 	lab, nginx testcontainers.Container // nil until created
 	link       *pod.Link                // nil until attached
@@ -214,7 +215,7 @@ func (m *machine) Close() error {
 				group.Go(func() error { return m.engine.end(ctx, ctr) })
 			}
 		}
-		err = errors.Join(group.Wait(), m.detach(), m.release(), m.engine.Close())
+		err = errors.Join(group.Wait(), m.detach(), m.release())
 	})
 	return err
 }
@@ -235,7 +236,9 @@ func (m *machine) detach() error {
 // end kills a container and waits until it is removed. Its engine removes it
 // too, as it ends: whoever comes second finds nothing, which is well.
 func (e *engine) end(ctx context.Context, ctr testcontainers.Container) error {
-	err := testcontainers.TerminateContainer(ctr, testcontainers.StopContext(ctx), testcontainers.StopTimeout(0))
+	// Not testcontainers' Terminate: it closes the connections that all
+	// containers share, each time (docker.go, Terminate; see users).
+	_, err := e.api.ContainerRemove(ctx, ctr.GetContainerID(), client.ContainerRemoveOptions{Force: true, RemoveVolumes: true})
 	if err != nil && !errdefs.IsNotFound(err) && !errdefs.IsConflict(err) {
 		return fmt.Errorf("end container: %w", err)
 	}
