@@ -15,10 +15,10 @@ type Timeouts struct {
 
 // DefaultTimeouts suit scenarios whose own waits are a few seconds.
 var DefaultTimeouts = Timeouts{
-	Start:   30 * time.Second,
-	Nginx:   10 * time.Second,
-	Command: 20 * time.Second,
+	Start:   60 * time.Second,
+	Nginx:   30 * time.Second,
+	Command: 30 * time.Second,
 	Request: 15 * time.Second,
-	Log:     5 * time.Second,
-	Close:   10 * time.Second,
+	Log:     10 * time.Second,
+	Close:   30 * time.Second,
 }

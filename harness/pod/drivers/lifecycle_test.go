@@ -87,7 +87,7 @@ func TestStartErrorNamesFileAndLine(t *testing.T) {
 
 func TestForegroundAndUser(t *testing.T) {
 	eachDriver(t, func(t *testing.T, d pod.Driver, b nginx.Build) {
-		for name, head := range map[string]string{"daemon off": "daemon off;", "user": "user www-data;", "both": "user www-data www-data; daemon off;"} {
+		for name, head := range map[string]string{"daemon off": "daemon off;", "user": "user www-data;", "both": "user www-data www-data; daemon off;", "daemon on": "daemon on;"} {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
 				if err := d.Supports(pod.NeedUsers); err != nil && strings.Contains(head, "user") {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"regexp"
 	"strconv"
 	"sync"
 
@@ -44,9 +45,25 @@ func (m *machine) Exec(ctx context.Context, cmd pod.Command) (pod.Result, error)
 	return pod.Call[pod.Result](ctx, m.link, pod.OpExec, cmd)
 }
 
+// daemonDirective finds a configuration's own `daemon`, which cannot stand
+// beside that of the command line (ngx_conf_file.c, "is duplicate").
+var daemonDirective = regexp.MustCompile(`(?m)^[^#]*\bdaemon\s+(on|off)\s*;`)
+
+// StartNginx starts nginx in the foreground, as container images do, unless the
+// configuration decides: an nginx that becomes a daemon leaves the session, and
+// Linux's autogroup scheduling (sched(7)) then keeps it waiting for seconds
+// behind the load of other sessions, which no timeout of nginx survives.
 func (m *machine) StartNginx(ctx context.Context, policy pod.Policy) error {
-	r := pod.StartRequest{Args: []string{m.spec.Nginx.Binary, "-c", pod.ConfPath}, Policy: policy, Limit: pod.Remaining(ctx)}
-	_, err := pod.Call[pod.NginxState](ctx, m.link, pod.OpStart, r)
+	conf, err := m.Read(ctx, pod.ConfPath)
+	if err != nil {
+		return fmt.Errorf("read configuration: %w", err)
+	}
+	args := []string{m.spec.Nginx.Binary, "-c", pod.ConfPath}
+	if !daemonDirective.Match(conf) {
+		args = append(args, "-g", "daemon off;")
+	}
+	r := pod.StartRequest{Args: args, Policy: policy, Limit: pod.Remaining(ctx)}
+	_, err = pod.Call[pod.NginxState](ctx, m.link, pod.OpStart, r)
 	return err
 }
 
