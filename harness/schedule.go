@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"runtime"
 	"slices"
 	"sync"
 	"time"
@@ -12,11 +13,14 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// Scenarios at a time when Options.Parallel is 0: a pod is nginx, the lab and
-// the sockets between them.
+// Scenarios at a time when Options.Parallel is 0. They mostly wait, so there
+// are several per core; with more than these the catalogue is no faster, and on
+// a loaded machine nginx is kept from its timers (measured with --parallel on
+// two cores: 4 to 8 are best). A pod is nginx, the lab and the sockets between
+// them.
 const (
 	podBytes    = 64 << 20
-	maxParallel = 32
+	podsPerCore = 4
 )
 
 // RunAll runs scenarios in pods of their own, several at a time, those that
@@ -88,7 +92,7 @@ func parallel(o Options) (int, error) {
 	if err != nil {
 		return 0, fmt.Errorf("read free memory (set the number of parallel scenarios to do without): %w", err)
 	}
-	return int(min(max(memory.Available/podBytes, 1), maxParallel)), nil
+	return min(max(int(memory.Available/podBytes), 1), podsPerCore*runtime.NumCPU()), nil
 }
 
 // oneAtATime lets goroutines share one receiver of events.

@@ -113,7 +113,7 @@ func TestParallel(t *testing.T) {
 	n, err := parallel(Options{})
 	require.NoError(t, err)
 	require.GreaterOrEqual(t, n, 1)
-	require.LessOrEqual(t, n, maxParallel)
+	require.LessOrEqual(t, n, podsPerCore*runtime.NumCPU())
 	n, err = parallel(Options{Parallel: 99})
 	require.NoError(t, err)
 	require.Equal(t, 99, n)

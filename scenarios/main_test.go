@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"flag"
+	"runtime"
 	"strconv"
 	"testing"
 
@@ -10,7 +11,7 @@ import (
 
 // pods is how many scenarios run at a time unless -parallel says otherwise:
 // they mostly wait, so Go's default (one per core) leaves the machine idle.
-const pods = 16
+var pods = 4 * runtime.NumCPU()
 
 func TestMain(m *testing.M) {
 	flag.Parse()
