@@ -21,14 +21,14 @@ var slowAnswer = harness.Scenario{
 	Conf:     conf("timeout/slow-answer"),
 	Backends: []backends.Spec{app("127.0.0.1:3000")},
 	Methods:  readAndWrite,
-	Break:    harness.Break{Faults: []pod.Fault{{Kind: pod.KindBehave, Target: "app", Script: backends.Script{Delay: 500 * ms}}}},
+	Break:    harness.Break{Faults: []pod.Fault{{Kind: pod.KindBehave, Target: "app", Script: backends.Script{Delay: 1500 * ms}}}},
 	Symptom:  harness.Symptom{Client: pod.GatewayTimeout, Log: []nginx.Signature{nginx.ReadTimedOut}},
 	Fix: harness.Fix{
 		Title:    "proxy_read_timeout above the slowest answer, for that location",
 		Conf:     conf("timeout/slow-answer.fix"),
-		Requests: 2,
+		Requests: 1,
 	},
-	Waits: 2500 * ms,
+	Waits: 3400 * ms,
 }
 
 var slowConnect = harness.Scenario{
