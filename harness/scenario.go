@@ -17,8 +17,10 @@ type Scenario struct {
 	Title string
 	// Step is the runbook step that the failure or its fix belongs to: "3".
 	Step string
-	// Claims are the ids of the runbook statements that the scenario carries.
-	Claims []string
+	// Claims are the statements of the runbook that the scenario decides.
+	Claims []Claim
+	// Looks are the runbook's own commands, judged by what they tell.
+	Looks []Look
 	// Cause is what to look for at 3 a.m.; Why is the mechanism behind it.
 	Cause, Why string
 
@@ -87,6 +89,9 @@ type Symptom struct {
 	// the work is done twice. Undeclared, that is a failure for a method that
 	// is not idempotent (RFC 9110, 9.2.2).
 	Twice []string
+	// Arrival is what the backends see while broken; with Client 200 OK it is
+	// the symptom itself. nil: not asked.
+	Arrival *Arrival
 }
 
 // Fix is the documented remedy: a configuration, a repair, or both.
@@ -99,4 +104,8 @@ type Fix struct {
 	Masked []nginx.Signature
 	// Requests is how many 200s in a row verify it (0: 3).
 	Requests int
+	// Arrival is what the backends see after the fix; nil: not asked.
+	Arrival *Arrival
+	// Traps are half remedies around it.
+	Traps []Trap
 }

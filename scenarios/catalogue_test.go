@@ -39,9 +39,14 @@ func TestFacts(t *testing.T) {
 			require.Regexp(t, stepPattern, s.Step)
 			require.NotEmpty(t, s.Claims)
 			require.NotEmpty(t, s.Backends)
-			for i, c := range s.Claims {
+			claimed := map[string]bool{}
+			for _, claim := range s.Claims {
+				c := claim.ID
 				require.Regexp(t, claimPattern, c)
-				require.NotContains(t, s.Claims[:i], c, "claimed twice")
+				require.False(t, claimed[c], "%s claimed twice", c)
+				claimed[c] = true
+				require.Contains(t, []harness.Ruling{harness.Confirmed, harness.Refuted, harness.Conditional}, claim.Ruling)
+				require.False(t, claim.Ruling != harness.Confirmed && claim.Note == "", "%s: say what happens, or on what it depends", c)
 				if step, number, ok := strings.Cut(c, "."); ok {
 					last := lastClaim[step]
 					require.False(t, len(number) > len(last) || len(number) == len(last) && number > last, "%s: step %s has %s statements", c, step, last)

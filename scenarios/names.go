@@ -14,7 +14,7 @@ var missingBlock = harness.Scenario{
 	Name:     "names/missing-block",
 	Title:    "proxy_pass names an upstream block that does not exist, and nginx does not start",
 	Step:     "3",
-	Claims:   []string{"S3.3", "S1.6", "S1.5"},
+	Claims:   confirmed("S3.3", "S1.6", "S1.5"),
 	Cause:    "the upstream block was renamed, lost or not included; a running nginx goes on until the next restart or reboot",
 	Why:      "without a block of that name it is a host name, resolved at start-up: not found is [emerg], and every server of this nginx is down, not one location",
 	Conf:     conf("names/missing-block"),

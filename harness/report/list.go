@@ -46,20 +46,20 @@ func WriteList(w io.Writer, s Screen, all []harness.Scenario) error {
 
 // listed is one scenario of badgateway.list/v1.
 type listed struct {
-	Schema  string        `json:"schema"`
-	Name    string        `json:"name"`
-	Family  string        `json:"family"`
-	Title   string        `json:"title"`
-	Step    string        `json:"step"`
-	Claims  []string      `json:"claims"`
-	Cause   string        `json:"cause"`
-	Why     string        `json:"why"`
-	Symptom listedSymptom `json:"symptom"`
-	Fix     listedFix     `json:"fix"`
-	Methods []string      `json:"methods"`
-	Faults  []pod.Fault   `json:"faults"`
-	Since   string        `json:"since"`
-	Until   string        `json:"until"`
+	Schema  string          `json:"schema"`
+	Name    string          `json:"name"`
+	Family  string          `json:"family"`
+	Title   string          `json:"title"`
+	Step    string          `json:"step"`
+	Claims  []harness.Claim `json:"claims"`
+	Cause   string          `json:"cause"`
+	Why     string          `json:"why"`
+	Symptom listedSymptom   `json:"symptom"`
+	Fix     listedFix       `json:"fix"`
+	Methods []string        `json:"methods"`
+	Faults  []pod.Fault     `json:"faults"`
+	Since   string          `json:"since"`
+	Until   string          `json:"until"`
 	// Needs are what driver and machine must offer; Modules what nginx must.
 	Needs   []pod.Need `json:"needs"`
 	Modules []string   `json:"modules"`

@@ -53,7 +53,7 @@ var refused = nginx.Signature{Name: "connect-refused"}
 
 var catalogue = []harness.Scenario{
 	{
-		Name: "upstream/refused", Title: "nothing listens on the upstream's port", Step: "1", Claims: []string{"C-01", "C-02"},
+		Name: "upstream/refused", Title: "nothing listens on the upstream's port", Step: "1", Claims: []harness.Claim{{ID: "W1", Ruling: harness.Confirmed}, {ID: "S3.5", Ruling: harness.Conditional, Note: "not a POST"}},
 		Cause: "the application is not running", Why: "the kernel answers SYN with RST",
 		Conf:    "events {}\n",
 		Symptom: harness.Symptom{Client: pod.BadGateway, Log: []nginx.Signature{refused}},
@@ -61,7 +61,7 @@ var catalogue = []harness.Scenario{
 		Fix:     harness.Fix{Title: "start the application again", Lift: true},
 	},
 	{
-		Name: "timeout/slow-answer", Title: "the application answers after proxy_read_timeout", Step: "3", Claims: []string{"C-07"},
+		Name: "timeout/slow-answer", Title: "the application answers after proxy_read_timeout", Step: "3", Claims: []harness.Claim{{ID: "W4", Ruling: harness.Confirmed}},
 		Methods: []string{"GET", "POST"},
 		Symptom: harness.Symptom{
 			Client: pod.GatewayTimeout, PerMethod: map[string]pod.Outcome{"POST": pod.BadGateway},
