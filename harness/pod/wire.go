@@ -12,7 +12,7 @@ const (
 	OpSetup    = "setup"    // SetupRequest -> Empty
 	OpPut      = "put"      // PutRequest -> Empty
 	OpRead     = "read"     // ReadRequest -> ReadResponse
-	OpFollow   = "follow"   // query of FollowQuery -> bytes until the client closes
+	OpFollow   = "follow"   // query path=, offset= -> bytes until the client closes
 	OpDial     = "dial"     // query address=HOST:PORT; bytes both ways
 	OpStart    = "start"    // StartRequest -> NginxState
 	OpAwait    = "await"    // AwaitRequest -> NginxState

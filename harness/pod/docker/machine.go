@@ -50,9 +50,6 @@ func (m *machine) hold(control, agent *stream) {
 
 func (m *machine) Link() *pod.Link { return m.link }
 
-// LabRoot is empty: the lab lives in nginx's file system.
-func (m *machine) LabRoot(int) string { return "" }
-
 func (m *machine) Put(ctx context.Context, files []pod.File) error {
 	_, err := pod.Call[pod.Empty](ctx, m.link, pod.OpPut, pod.PutRequest{Files: files})
 	return err
