@@ -4,7 +4,7 @@ package native
 
 import (
 	"bytes"
-	"errors"
+	"cmp"
 	"fmt"
 	"os"
 	"os/exec"
@@ -38,7 +38,7 @@ var mappable = sync.OnceValue(func() ids {
 	}
 	uids, uerr := subordinate("/etc/subuid", "newuidmap", os.Geteuid())
 	gids, gerr := subordinate("/etc/subgid", "newgidmap", os.Getegid())
-	if err := errors.Join(uerr, gerr); err != nil {
+	if err := cmp.Or(uerr, gerr); err != nil {
 		return ids{whyNot: err}
 	}
 	return ids{helper: true, uids: uids, gids: gids}
