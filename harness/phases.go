@@ -158,13 +158,13 @@ func (r *run) phase(ctx context.Context, p plan) (err error) {
 	if err := r.read(ctx, &step, due, answers(step)); err != nil {
 		return err
 	}
-	if p.hold && r.options.Hold != nil {
-		if err := r.holdOn(ctx, p.phase); err != nil {
-			return err
-		}
+	if step.To, err = r.pod.Now(ctx); err != nil {
+		return err
 	}
-	step.To, err = r.pod.Now(ctx)
-	return err
+	if p.hold && r.options.Hold != nil {
+		return r.holdOn(ctx, p.phase)
+	}
+	return nil
 }
 
 // ask makes the requests of one method, until one is answered otherwise than

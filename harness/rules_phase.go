@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"badgateway/harness/nginx"
 	"badgateway/harness/pod"
@@ -21,7 +22,8 @@ func fix(t trial, step Step) []string {
 	if t.scenario.Fix.Title != "" {
 		after = fmt.Sprintf("after the fix %q", t.scenario.Fix.Title)
 	}
-	return allOK(t, step, t.scenario.verifications(), "fix", after)
+	reasons := allOK(t, step, t.scenario.verifications(), "fix", after)
+	return append(reasons, t.arrived(step, t.scenario.Fix.Arrival, "fix")...)
 }
 
 func allOK(t trial, step Step, want int, rule, when string) []string {
@@ -38,7 +40,7 @@ func allOK(t trial, step Step, want int, rule, when string) []string {
 }
 
 // symptom demands what the scenario declares, exactly: the outcome of every
-// method, and each signature in the error log.
+// method, each signature in the error log, what arrives at the backends.
 func symptom(t trial, step Step) []string {
 	want := t.scenario.Symptom
 	hits, of := want.counts()
@@ -61,8 +63,11 @@ func symptom(t trial, step Step) []string {
 				s.Name, describe(s), logged(step)))
 		}
 	}
-	return reasons
+	return append(reasons, t.arrived(step, want.Arrival, "symptom")...)
 }
+
+// during says whether an offset lies within the step.
+func (s Step) during(at time.Duration) bool { return at >= s.From && at <= s.To }
 
 // of are the responses to one method, in order.
 func (s Step) of(method string) []pod.Response {

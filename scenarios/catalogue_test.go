@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"io/fs"
+	"net/http"
 	"regexp"
 	"slices"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"badgateway/fixtures"
 	"badgateway/harness"
 	"badgateway/harness/nginx"
+	"badgateway/harness/pod"
 )
 
 var (
@@ -63,6 +65,10 @@ func playable(t *testing.T, s harness.Scenario) {
 	require.True(t, s.Fix.Conf != "" || s.Fix.Lift, "nothing is mended")
 	require.NotEqual(t, s.Conf, s.Break.Conf, "the break deploys what runs already")
 	require.NotEmpty(t, s.Symptom.Client)
+	if s.Symptom.Client == pod.OK && len(s.Symptom.PerMethod) == 0 {
+		require.True(t, len(s.Symptom.Log) > 0 || s.Symptom.Arrival != nil, "200 OK alone is no symptom: declare Log or Arrival")
+	}
+	arrivals(t, s.Symptom.Arrival, s.Fix.Arrival)
 	_, err := nginx.Version{}.Within(s.Since, s.Until)
 	require.NoError(t, err, "Since and Until")
 	require.Empty(t, s.Allow, "a scenario of the catalogue declares all its lines")
@@ -73,6 +79,21 @@ func playable(t *testing.T, s harness.Scenario) {
 	}
 	for method := range s.Symptom.PerMethod {
 		require.Contains(t, s.Methods, method)
+	}
+}
+
+// arrivals checks that what is asked of the backends can be judged.
+func arrivals(t *testing.T, all ...*harness.Arrival) {
+	for _, a := range all {
+		if a == nil {
+			continue
+		}
+		require.False(t, len(a.Header) == 0 && a.Conns == 0 && a.Attempts == 0, "an Arrival that asks nothing")
+		for name, expression := range a.Header {
+			require.Equal(t, http.CanonicalHeaderKey(name), name)
+			_, err := regexp.Compile(expression)
+			require.NoError(t, err, name)
+		}
 	}
 }
 
