@@ -28,47 +28,68 @@ const (
 // ctx ends, the runs that have not begun are skipped, the Summary is what there
 // is, and the error says so.
 func RunAll(ctx context.Context, list []Scenario, o Options) (Summary, error) {
-	began := time.Now()
-	if o.about == nil && slices.ContainsFunc(list, func(s Scenario) bool { return len(s.Modules) > 0 || o.Nginx.Version == "" }) {
-		var err error
-		if o, err = Inspect(ctx, o); err != nil {
-			return Summary{}, err
-		}
-	}
-	o.Events = oneAtATime(o.Events)
-	sum, err := schedule(ctx, list, o, Run)
-	sum.Wall = time.Since(began)
-	return sum, err
+	sums, err := RunBuilds(ctx, list, []Options{o})
+	return sums[0], err
 }
 
-// schedule is RunAll with the run itself as an argument.
-func schedule(ctx context.Context, list []Scenario, o Options, play func(context.Context, Scenario, Options) (*Record, Verdict)) (Summary, error) {
-	limit, err := parallel(o)
-	if err != nil {
-		return Summary{}, err
+// RunBuilds is RunAll on several builds of nginx, one per element of each. All
+// runs share one pool, as wide as the first element's Parallel says, and all
+// events come from one goroutine at a time. There is a Summary per element of
+// each, in its order, also with an error.
+func RunBuilds(ctx context.Context, list []Scenario, each []Options) ([]Summary, error) {
+	began := time.Now()
+	each = slices.Clone(each)
+	var turn sync.Mutex
+	for i, o := range each {
+		if o.about == nil && slices.ContainsFunc(list, func(s Scenario) bool { return len(s.Modules) > 0 || o.Nginx.Version == "" }) {
+			var err error
+			if o, err = Inspect(ctx, o); err != nil {
+				return make([]Summary, len(each)), fmt.Errorf("look at nginx %s: %w", o.Nginx.Spec, err)
+			}
+		}
+		o.Events = oneAtATime(&turn, o.Events)
+		each[i] = o
 	}
-	sum := Summary{Verdicts: make([]Verdict, len(list)), Records: make([]*Record, len(list))}
+	sums, err := schedule(ctx, list, each, Run)
+	for i := range sums {
+		sums[i].Wall = time.Since(began)
+	}
+	return sums, err
+}
+
+// schedule is RunBuilds with the run itself as an argument.
+func schedule(ctx context.Context, list []Scenario, each []Options, play func(context.Context, Scenario, Options) (*Record, Verdict)) ([]Summary, error) {
+	sums := make([]Summary, len(each))
+	for i := range sums {
+		sums[i] = Summary{Verdicts: make([]Verdict, len(list)), Records: make([]*Record, len(list))}
+	}
+	limit, err := parallel(each[0])
+	if err != nil {
+		return make([]Summary, len(each)), err
+	}
 	var group errgroup.Group
 	group.SetLimit(limit)
 	for _, i := range longestFirst(list) {
-		group.Go(func() error {
-			if ctx.Err() != nil {
-				sum.Records[i], sum.Verdicts[i] = notRun(list[i], o)
+		for b, o := range each {
+			group.Go(func() error {
+				run := play
+				if ctx.Err() != nil {
+					run = notRun
+				}
+				sums[b].Records[i], sums[b].Verdicts[i] = run(ctx, list[i], o)
 				return nil
-			}
-			sum.Records[i], sum.Verdicts[i] = play(ctx, list[i], o)
-			return nil
-		})
+			})
+		}
 	}
 	_ = group.Wait() // its functions return nil: a failed run is a Verdict
 	if err := ctx.Err(); err != nil {
-		return sum, fmt.Errorf("run scenarios: %w", context.Cause(ctx))
+		return sums, fmt.Errorf("run scenarios: %w", context.Cause(ctx))
 	}
-	return sum, nil
+	return sums, nil
 }
 
 // notRun is the record of a scenario whose turn never came.
-func notRun(s Scenario, o Options) (*Record, Verdict) {
+func notRun(_ context.Context, s Scenario, o Options) (*Record, Verdict) {
 	r := &Record{Scenario: s.Name, Driver: o.Driver.Name(), Nginx: o.Nginx, Seed: o.Seed, Skip: "not run: interrupted before its turn"}
 	return r, Judge(s, r)
 }
@@ -95,12 +116,12 @@ func parallel(o Options) (int, error) {
 	return min(max(int(memory.Available/podBytes), 1), podsPerCore*runtime.NumCPU()), nil
 }
 
-// oneAtATime lets goroutines share one receiver of events.
-func oneAtATime(receive func(Event)) func(Event) {
+// oneAtATime lets goroutines share receivers of events, one at a time having
+// the turn.
+func oneAtATime(turn *sync.Mutex, receive func(Event)) func(Event) {
 	if receive == nil {
 		return nil
 	}
-	var turn sync.Mutex
 	return func(e Event) {
 		turn.Lock()
 		defer turn.Unlock()

@@ -56,13 +56,40 @@ func TestScheduleLongestFirst(t *testing.T) {
 			return &Record{Scenario: s.Name}, Verdict{Name: s.Name, Outcome: Pass}
 		}
 		list, began := waiting(1, 1, 2, 4), time.Now()
-		sum, err := schedule(t.Context(), list, Options{Driver: bare{}, Parallel: 2}, play)
+		sums, err := schedule(t.Context(), list, []Options{{Driver: bare{}, Parallel: 2}}, play)
 		require.NoError(t, err)
+		sum := sums[0]
 		require.Equal(t, 4*time.Second, time.Since(began))
 		require.EqualValues(t, 2, most.Load())
 		for i, s := range list {
 			require.Equal(t, s.Name, sum.Verdicts[i].Name)
 			require.Equal(t, s.Name, sum.Records[i].Scenario)
+		}
+	})
+}
+
+// TestScheduleBuilds: the runs of all builds share one pool, the longest of
+// every build first: on two places 1 and 3 seconds of two builds take 4, where
+// one build after the other takes 6. Each build has its own results.
+func TestScheduleBuilds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		play := func(_ context.Context, s Scenario, o Options) (*Record, Verdict) {
+			<-time.After(s.Waits)
+			return &Record{Scenario: s.Name, Nginx: o.Nginx}, Verdict{Name: s.Name, Outcome: Pass, Reason: o.Nginx.Spec}
+		}
+		var each []Options
+		for _, spec := range []string{"old", "new"} {
+			each = append(each, Options{Driver: bare{}, Parallel: 2, Nginx: nginx.Build{Spec: spec}})
+		}
+		list, began := waiting(1, 3), time.Now()
+		sums, err := schedule(t.Context(), list, each, play)
+		require.NoError(t, err)
+		require.Equal(t, 4*time.Second, time.Since(began))
+		for b, o := range each {
+			for i, s := range list {
+				require.Equal(t, Verdict{Name: s.Name, Outcome: Pass, Reason: o.Nginx.Spec}, sums[b].Verdicts[i])
+				require.Equal(t, o.Nginx, sums[b].Records[i].Nginx)
+			}
 		}
 	})
 }
@@ -81,8 +108,9 @@ func TestScheduleCancelled(t *testing.T) {
 				return &Record{Scenario: s.Name}, Verdict{Name: s.Name, Outcome: Skip, Reason: "interrupted"}
 			}
 		}
-		sum, err := schedule(ctx, waiting(1, 2, 4), Options{Driver: bare{}, Parallel: 1}, play)
+		sums, err := schedule(ctx, waiting(1, 2, 4), []Options{{Driver: bare{}, Parallel: 1}}, play)
 		require.ErrorIs(t, err, interrupt)
+		sum := sums[0]
 		require.Equal(t, "not run: interrupted before its turn", sum.Verdicts[0].Reason)
 		require.Equal(t, Skip, sum.Verdicts[1].Outcome)
 		require.Equal(t, "interrupted", sum.Verdicts[2].Reason)
@@ -95,7 +123,8 @@ func TestEventsOneAtATime(t *testing.T) {
 	var inside atomic.Int32
 	var group sync.WaitGroup
 	total := 0
-	receive := oneAtATime(func(Event) {
+	var turn sync.Mutex
+	receive := oneAtATime(&turn, func(Event) {
 		assert.EqualValues(t, 1, inside.Add(1))
 		runtime.Gosched()
 		total++
@@ -106,7 +135,7 @@ func TestEventsOneAtATime(t *testing.T) {
 	}
 	group.Wait()
 	require.Equal(t, 100, total)
-	require.Nil(t, oneAtATime(nil))
+	require.Nil(t, oneAtATime(&turn, nil))
 }
 
 func TestParallel(t *testing.T) {
@@ -174,4 +203,8 @@ func TestNoPod(t *testing.T) {
 	_, err := RunAll(t.Context(), []Scenario{s}, o)
 	require.ErrorContains(t, err, "ask nginx for its version")
 	require.ErrorContains(t, err, "no space left")
+	o.Nginx.Spec = "image:b"
+	sums, err := RunBuilds(t.Context(), []Scenario{s}, []Options{o, o})
+	require.ErrorContains(t, err, "look at nginx image:b", "which of them")
+	require.Len(t, sums, 2)
 }

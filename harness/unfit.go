@@ -63,11 +63,21 @@ func bounds(s Scenario) string {
 }
 
 // Inspect asks the nginx of o once what later runs with the Options that it
-// returns need to know of it. RunAll does so itself.
+// returns need to know of it. RunAll and RunBuilds
+// do so themselves.
 func Inspect(ctx context.Context, o Options) (Options, error) {
 	about, err := inquire(ctx, o)
 	o.about = &about
 	return o, err
+}
+
+// Version is what is known of nginx's version before a run: what [Inspect]
+// read, else what the build says; empty when neither does.
+func (o Options) Version() string {
+	if o.about != nil {
+		return o.about.Version.String()
+	}
+	return o.Nginx.Version
 }
 
 // inquire asks the nginx of o for its version and modules, in a pod of its own
