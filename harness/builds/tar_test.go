@@ -56,6 +56,11 @@ func hostBuild(t *testing.T) nginx.Build {
 
 // TestTarOfHost unpacks the archive of the host's nginx elsewhere and runs it.
 func TestTarOfHost(t *testing.T) {
+	for _, tool := range []string{"curl", "nc", "ss", "ip", "openssl"} {
+		if _, err := exec.LookPath(tool); err != nil {
+			missing(t, "the host's archive holds the host's tools, and this host has no %s", tool)
+		}
+	}
 	archive, err := Tar(t.Context(), hostBuild(t))
 	require.NoError(t, err)
 	root := t.TempDir()
