@@ -5,6 +5,7 @@
 //	lines.go     one line per finished scenario (a pipe)
 //	live.go      what runs now, redrawn in place (a terminal)
 //	table.go     the result as a table
+//	matrix.go    the result on several builds: scenario by version
 //	failure.go   each failure: reasons, expected, seen, how to reproduce
 //	json.go      badgateway.run/v1
 //	junit.go     JUnit XML

@@ -23,9 +23,9 @@ func WriteFailures(w io.Writer, s Screen, r Run) error {
 		if res.verdict.Outcome == harness.Pass || res.verdict.Outcome == harness.Skip {
 			continue
 		}
-		fmt.Fprintf(&b, "%s %s\n", s.red("FAIL"), s.bold(res.scenario.Name))
+		fmt.Fprintf(&b, "%s %s\n", s.red("FAIL"), s.bold(res.scenario.Name+res.on))
 		writeFact(&b, s, fact{label: "what", text: clean(res.scenario.Title)})
-		for _, f := range failureFacts(r, res) {
+		for _, f := range failureFacts(res) {
 			writeFact(&b, s, f)
 		}
 		b.WriteByte('\n')
@@ -41,7 +41,7 @@ type fact struct {
 	whole       bool
 }
 
-func failureFacts(r Run, res result) []fact {
+func failureFacts(res result) []fact {
 	var facts []fact
 	for _, reason := range reasons(res.verdict) {
 		facts = append(facts, fact{label: "reason", text: clean(reason)})
@@ -60,10 +60,10 @@ func failureFacts(r Run, res result) []fact {
 			facts = append(facts, fact{label: "log", text: clean(line), whole: true})
 		}
 	}
-	if r.Keep != "" {
-		facts = append(facts, fact{label: "kept", text: filepath.Join(r.Keep, res.scenario.Name), whole: true})
+	if res.part.Keep != "" {
+		facts = append(facts, fact{label: "kept", text: filepath.Join(res.part.Keep, res.scenario.Name), whole: true})
 	}
-	return append(facts, fact{label: "again", text: r.reproduce(res.scenario.Name), whole: true})
+	return append(facts, fact{label: "again", text: res.part.reproduce(res.scenario.Name), whole: true})
 }
 
 // errorFacts keeps the lines of a run's error apart: nginx's own [emerg] line
@@ -115,9 +115,9 @@ func writeFact(b *strings.Builder, s Screen, f fact) {
 }
 
 // failureText is a failure without colours and width, as JUnit carries it.
-func failureText(r Run, res result) string {
+func failureText(res result) string {
 	var b strings.Builder
-	for _, f := range failureFacts(r, res) {
+	for _, f := range failureFacts(res) {
 		writeFact(&b, Screen{}, f)
 	}
 	return b.String()

@@ -10,26 +10,30 @@ import (
 	"badgateway/harness"
 )
 
-// WriteJUnit prints a run as JUnit XML: one test suite per family, one test
-// case per scenario, the facts of a failure as its text. Scenarios that an
-// aborted run did not reach are skipped cases, and the abort itself is an error
-// of a case of its own, so that no CI takes a partial run for a whole one.
+// WriteJUnit prints a run as JUnit XML: one test suite per family, or of a run
+// on several builds one per build; one test case per scenario, the facts of a
+// failure as its text. Scenarios that an aborted run did not reach are skipped
+// cases, and the abort itself is an error of a case of its own, so that no CI
+// takes a partial run for a whole one.
 func WriteJUnit(w io.Writer, r Run) error {
-	var families []string
-	byFamily := map[string][]result{}
+	var names []string
+	suites := map[string][]result{}
 	for _, res := range r.results() {
-		f := res.scenario.Family()
-		if byFamily[f] == nil {
-			families = append(families, f)
+		name := res.scenario.Family()
+		if res.on != "" {
+			name = res.part.nginxName()
 		}
-		byFamily[f] = append(byFamily[f], res)
+		if suites[name] == nil {
+			names = append(names, name)
+		}
+		suites[name] = append(suites[name], res)
 	}
 	all := junit.Testsuites{Name: "badgateway", Time: xmlSeconds(r.Wall.Seconds())}
-	for i, f := range families {
-		all.AddSuite(familySuite(r, i, f, byFamily[f]))
+	for i, name := range names {
+		all.AddSuite(suiteOf(i, name, suites[name]))
 	}
 	if r.Aborted != "" {
-		all.AddSuite(abortSuite(r, len(families)))
+		all.AddSuite(abortSuite(r, len(names)))
 	}
 	if _, err := io.WriteString(w, `<?xml version="1.0" encoding="UTF-8"?>`+"\n"); err != nil {
 		return err
@@ -37,12 +41,12 @@ func WriteJUnit(w io.Writer, r Run) error {
 	return all.WriteXML(w)
 }
 
-func familySuite(r Run, id int, family string, results []result) junit.Testsuite {
-	suite := newSuite(r, id, family)
+func suiteOf(id int, name string, results []result) junit.Testsuite {
+	suite := newSuite(results[0].part, id, name)
 	total := 0.0
 	for _, res := range results {
 		total += res.verdict.Seconds
-		suite.AddTestcase(testcase(r, res))
+		suite.AddTestcase(testcase(res))
 	}
 	suite.Time = xmlSeconds(total)
 	return suite
@@ -51,9 +55,9 @@ func familySuite(r Run, id int, family string, results []result) junit.Testsuite
 func newSuite(r Run, id int, name string) junit.Testsuite {
 	suite := junit.Testsuite{Name: name, ID: id, Time: xmlSeconds(0)}
 	suite.SetTimestamp(r.Started)
-	suite.AddProperty("nginx", r.Nginx.Version)
-	suite.AddProperty("nginx.spec", r.nginxSpec())
-	suite.AddProperty("driver", r.Driver)
+	suite.AddProperty("nginx", r.nginxVersions())
+	suite.AddProperty("nginx.spec", r.specs())
+	suite.AddProperty("driver", r.drivers())
 	suite.AddProperty("seed", strconv.FormatInt(r.Seed, 10))
 	return suite
 }
@@ -64,22 +68,24 @@ func abortSuite(r Run, id int) junit.Testsuite {
 		Name: "run", Classname: "badgateway", Time: xmlSeconds(r.Wall.Seconds()),
 		Error: &junit.Result{
 			Message: "aborted: " + clean(r.Aborted), Type: "aborted",
-			Data: fmt.Sprintf("%d of %s did not finish", r.Count().NotRun, plural(len(r.Scenarios), "scenario")),
+			Data: fmt.Sprintf("%d of %s did not finish", r.Count().NotRun, r.size()),
 		},
 	})
 	return suite
 }
 
-func testcase(r Run, res result) junit.Testcase {
+// testcase is one scenario on one build. CI systems know a case by class and
+// name alone, so that the class of several builds holds the build.
+func testcase(res result) junit.Testcase {
 	v := res.verdict
-	tc := junit.Testcase{Name: v.Name, Classname: res.scenario.Family(), Time: xmlSeconds(v.Seconds)}
+	tc := junit.Testcase{Name: v.Name, Classname: res.scenario.Family() + res.on, Time: xmlSeconds(v.Seconds)}
 	switch v.Outcome {
 	case harness.Pass:
 		tc.SystemOut = &junit.Output{Data: Line(Screen{}, v)}
 	case harness.Skip:
 		tc.Skipped = &junit.Result{Message: clean(v.Reason)}
 	default:
-		tc.Failure = &junit.Result{Message: clean(v.Reason), Type: "failure", Data: failureText(r, res)}
+		tc.Failure = &junit.Result{Message: clean(v.Reason), Type: "failure", Data: failureText(res)}
 	}
 	return tc
 }

@@ -11,8 +11,7 @@ import (
 
 // Header says in one line what is about to run.
 func Header(s Screen, r Run) string {
-	line := fmt.Sprintf("badgateway run: %s, %s, driver %s, seed %d",
-		plural(len(r.Scenarios), "scenario"), r.nginxName(), r.Driver, r.Seed)
+	line := fmt.Sprintf("badgateway run: %s, %s, driver %s, seed %d", r.size(), r.nginxNames(), r.drivers(), r.Seed)
 	if r.Parallel > 0 {
 		line += fmt.Sprintf(", %d at a time", r.Parallel)
 	}
@@ -51,7 +50,7 @@ func WriteSummary(w io.Writer, s Screen, r Run, wrote []string) error {
 		parts = append(parts, s.yellow(fmt.Sprintf("%d not run", c.NotRun)))
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s: %s in %s\n", plural(len(r.Scenarios), "scenario"),
+	fmt.Fprintf(&b, "%s: %s in %s\n", r.size(),
 		strings.Join(parts, ", "), seconds(r.Wall.Seconds()))
 	if r.Aborted != "" {
 		fmt.Fprintf(&b, "%s\n", s.red("aborted: "+r.Aborted+"; this report is partial"))

@@ -12,6 +12,8 @@ import (
 
 // Run is everything that the reports of one run are made from.
 type Run struct {
+	// Nginx, Driver, Verdicts and Records belong to one build. Of a run on
+	// several builds they are empty, and each element of Builds has its own.
 	Nginx  nginx.Build
 	Driver string // "native" or "docker"
 	Seed   int64
@@ -32,6 +34,34 @@ type Run struct {
 	Records []*harness.Record
 	// Wall is how long the whole run took.
 	Wall time.Duration
+	// Builds are the parts of a run on several builds, in the order they were
+	// asked for; empty for one build. See [Run.Parts].
+	Builds []Part
+}
+
+// Part is what belongs to one build of a run on several.
+type Part struct {
+	Nginx    nginx.Build
+	Driver   string
+	Keep     string // where its artefacts are
+	Verdicts []harness.Verdict
+	Records  []*harness.Record
+}
+
+// Parts are the runs on the single builds: r itself when there was one. What
+// the builds share (scenarios, seed, start, wall time, abort) is in each.
+func (r Run) Parts() []Run {
+	if len(r.Builds) == 0 {
+		return []Run{r}
+	}
+	parts := make([]Run, len(r.Builds))
+	for i, b := range r.Builds {
+		parts[i] = r
+		parts[i].Builds = nil
+		parts[i].Nginx, parts[i].Driver, parts[i].Keep = b.Nginx, b.Driver, b.Keep
+		parts[i].Verdicts, parts[i].Records = b.Verdicts, b.Records
+	}
+	return parts
 }
 
 // Counts are the numbers of outcomes.
@@ -43,7 +73,7 @@ type Counts struct {
 	NotRun int `json:"not_run"`
 }
 
-// Count counts the outcomes of a run.
+// Count counts the outcomes of a run, on all its builds.
 func (r Run) Count() Counts {
 	var c Counts
 	for _, res := range r.results() {
@@ -67,11 +97,29 @@ type result struct {
 	verdict  harness.Verdict
 	record   *harness.Record // may be nil
 	notRun   bool            // the run was aborted before it had a verdict
+	part     Run             // the run on one build that it belongs to
+	on       string          // " on debian:forky" in a run on several builds
 }
 
-// results are the results in the order of the scenarios. A scenario without a
-// verdict appears as a skip, so that no report loses it.
+// results are the results build after build, each in the order of the
+// scenarios. A scenario without a verdict appears as a skip, so that no report
+// loses it.
 func (r Run) results() []result {
+	var out []result
+	for _, part := range r.Parts() {
+		of := part.ofBuild()
+		if len(r.Builds) > 0 {
+			for i := range of {
+				of[i].on = " on " + part.nginxSpec()
+			}
+		}
+		out = append(out, of...)
+	}
+	return out
+}
+
+// ofBuild are the results of a run on one build.
+func (r Run) ofBuild() []result {
 	verdicts := make(map[string]harness.Verdict, len(r.Verdicts))
 	for _, v := range r.Verdicts {
 		verdicts[v.Name] = v
@@ -89,7 +137,7 @@ func (r Run) results() []result {
 		if v.Name == "" {
 			v = harness.Verdict{Name: s.Name, Outcome: harness.Skip, Reason: r.whyNotRun()}
 		}
-		out = append(out, result{scenario: s, verdict: v, record: records[s.Name], notRun: !done})
+		out = append(out, result{scenario: s, verdict: v, record: records[s.Name], notRun: !done, part: r})
 	}
 	return out
 }

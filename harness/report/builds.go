@@ -1,0 +1,41 @@
+package report
+
+import (
+	"slices"
+	"strings"
+)
+
+// The words for one build or several, separated by commas.
+
+func (r Run) nginxVersions() string {
+	return r.each(func(part Run) string { return part.Nginx.Version })
+}
+
+func (r Run) specs() string { return r.each(Run.nginxSpec) }
+
+func (r Run) nginxNames() string { return r.each(Run.nginxName) }
+
+// drivers are the drivers used, each once.
+func (r Run) drivers() string {
+	return r.each(func(part Run) string { return part.Driver })
+}
+
+// each joins the words of the parts in order, equal ones and empty ones left out.
+func (r Run) each(word func(Run) string) string {
+	var words []string
+	for _, part := range r.Parts() {
+		if w := word(part); w != "" && !slices.Contains(words, w) {
+			words = append(words, w)
+		}
+	}
+	return strings.Join(words, ", ")
+}
+
+// size is what the run is to do: "24 scenarios", "24 scenarios on 4 builds".
+func (r Run) size() string {
+	size := plural(len(r.Scenarios), "scenario")
+	if n := len(r.Builds); n > 0 {
+		size += " on " + plural(n, "build")
+	}
+	return size
+}
