@@ -25,6 +25,7 @@ type holder struct {
 
 	mu      sync.Mutex
 	current string // the scenario whose events came last; holding runs one at a time
+	build   string // the nginx it runs on, of several
 }
 
 func newHolder(stdin io.Reader, out io.Writer, scenarios []harness.Scenario) *holder {
@@ -40,16 +41,19 @@ func newHolder(stdin io.Reader, out io.Writer, scenarios []harness.Scenario) *ho
 	return h
 }
 
-func (h *holder) event(e harness.Event) {
+// event takes note of an event of a run on build, which is empty when there is
+// only one.
+func (h *holder) event(build string, e harness.Event) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.current = e.Scenario
+	h.current, h.build = e.Scenario, build
 }
 
 // hold prints how to look at p and waits for Enter or the end of ctx.
 func (h *holder) hold(ctx context.Context, p *pod.Pod) {
 	h.mu.Lock()
 	i := slices.IndexFunc(h.scenarios, func(s harness.Scenario) bool { return s.Name == h.current })
+	build := h.build
 	h.mu.Unlock()
 	if i < 0 {
 		return // no scenario of this run
@@ -63,7 +67,7 @@ func (h *holder) hold(ctx context.Context, p *pod.Pod) {
 	} else {
 		defer stop()
 	}
-	if _, err := io.WriteString(h.out, holdText(s, p.Access(), address)); err != nil {
+	if _, err := io.WriteString(h.out, holdText(s, build, p.Access(), address)); err != nil {
 		return // nobody is there to look
 	}
 	select {
@@ -74,9 +78,13 @@ func (h *holder) hold(ctx context.Context, p *pod.Pod) {
 
 // holdText tells a person how to look at a held scenario. address forwards to
 // the pod; it is empty when it could not be had.
-func holdText(s harness.Scenario, access pod.Access, address string) string {
+func holdText(s harness.Scenario, build string, access pod.Access, address string) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "\nholding %s: %s\n", s.Name, s.Title)
+	on := ""
+	if build != "" {
+		on = " on " + build
+	}
+	fmt.Fprintf(&b, "\nholding %s%s: %s\n", s.Name, on, s.Title)
 	line := func(label string, words ...string) {
 		fmt.Fprintf(&b, "  %-10s %s\n", label, report.Quote(words...))
 	}

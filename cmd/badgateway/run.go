@@ -24,13 +24,15 @@ import (
 
 // runFlags are the flags of run.
 type runFlags struct {
-	driver, nginx string
-	parallel      int
-	seed          int64
-	keep          string
-	hold          bool
-	json, junit   string
-	without       string
+	driver      string
+	nginx       []string // one build or several
+	parallel    int
+	seed        int64
+	keep        string
+	hold        bool
+	require     bool
+	json, junit string
+	without     string
 }
 
 func (a *app) runCommand() *cobra.Command {
@@ -42,9 +44,14 @@ func (a *app) runCommand() *cobra.Command {
 private network, breaks it, demands the documented symptom from client and error
 log, applies the fix and verifies it.
 
+Several builds of nginx share the pods at a time and end in a matrix, scenario by
+version. A scenario that behaves differently on a version says so itself and is
+skipped there.
+
 ` + patternHelp,
 		Example: `  badgateway run
   badgateway run 'upstream/*' --nginx debian:trixie --junit junit.xml
+  badgateway run --nginx debian:bullseye,debian:forky
   badgateway run upstream/refused --hold`,
 		ValidArgsFunction: a.completeNames,
 		RunE: func(cmd *cobra.Command, patterns []string) error {
@@ -56,11 +63,12 @@ log, applies the fix and verifies it.
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&f.driver, "driver", drivers.Auto, "make pods with `NAME`: "+strings.Join(driverNames(), ", "))
-	flags.StringVar(&f.nginx, "nginx", "nginx", "run this `NGINX`: a path, a name in PATH, debian:SUITE, image:NAME")
+	flags.StringSliceVar(&f.nginx, "nginx", []string{"nginx"}, "run this `NGINX`: a path, nginx for the one in PATH, debian:SUITE, image:NAME; several with commas")
 	flags.IntVar(&f.parallel, "parallel", 0, "run `N` scenarios at a time (0: four per core, as far as memory goes)")
 	flags.Int64Var(&f.seed, "seed", 0, "draw random choices from `N` (default: a new one, printed)")
 	flags.StringVar(&f.keep, "keep", "", "keep configs, logs, records and captures in `DIR`")
 	flags.BoolVar(&f.hold, "hold", false, "stop while the symptom is on and print how to look; one scenario after the other")
+	flags.BoolVar(&f.require, "require", false, "exit with 1 when a scenario is skipped for another reason than the version of nginx (for CI)")
 	jsonFlag(flags, &f.json, report.RunSchema)
 	flags.StringVar(&f.junit, "junit", "", "write JUnit XML to `FILE`")
 	flags.StringVar(&f.without, "without", "", "leave out the `PART` that is broken (break) or mended (fix): every scenario must then fail")
@@ -86,11 +94,7 @@ func (a *app) run(ctx context.Context, patterns []string, f runFlags) error {
 	if err != nil {
 		return err
 	}
-	run := report.Run{
-		Driver: f.driver, Seed: f.seed, Parallel: f.parallel, Keep: f.keep,
-		Started: time.Now(), Scenarios: chosen,
-	}
-	run.Nginx.Spec = f.nginx
+	run := report.Run{Seed: f.seed, Parallel: f.parallel, Keep: f.keep, Started: time.Now(), Scenarios: chosen}
 	ran, lost := a.execute(ctx, &run, f, a.humans(outs.takeStdout()))
 	if _, stopped := stoppedBy(ctx); stopped {
 		ran = context.Cause(ctx)
@@ -99,7 +103,11 @@ func (a *app) run(ctx context.Context, patterns []string, f runFlags) error {
 		run.Aborted = ran.Error()
 	}
 	run.Wall = time.Since(run.Started)
-	return a.finish(ctx, run, outs, ran, lost)
+	var lacking error
+	if f.require {
+		lacking = lackingError(run.Lacking())
+	}
+	return a.finish(ctx, run, outs, ran, lost, lacking)
 }
 
 // check finds what is wrong with flags before anything is started.
@@ -141,43 +149,29 @@ func (a *app) prepare(ctx context.Context, driver pod.Driver, build nginx.Build)
 	return nil
 }
 
-// execute finds nginx and driver and runs the scenarios; run has the verdicts
-// that there are also when it did not come to its end. lost is output for a
-// person that could not be written: no reason to end a run.
+// execute finds the builds and their drivers and runs the scenarios; run has
+// the verdicts that there are also when it did not come to its end. lost is
+// output for a person that could not be written: no reason to end a run.
 func (a *app) execute(ctx context.Context, run *report.Run, f runFlags, human io.Writer) (ran, lost error) {
-	build, err := a.parts.resolve(ctx, f.nginx, a.stderr)
+	parts := f.parts()
+	defer func() { setParts(run, parts) }()
+	each, err := a.ready(ctx, parts, f)
 	if err != nil {
 		return err, nil
 	}
-	run.Nginx = build
-	driver, err := a.parts.pick(ctx, f.driver, build)
-	if err != nil {
-		return err, nil
-	}
-	run.Driver = driver.Name()
-	if err := a.prepare(ctx, driver, build); err != nil {
-		return err, nil
-	}
-	o := harness.Options{
-		Driver: driver, Nginx: build, Timeouts: pod.DefaultTimeouts,
-		Parallel: f.parallel, Seed: f.seed, Keep: f.keep, Capture: f.keep != "", Without: f.without,
-	}
+	setParts(run, parts)
 	screen := func() report.Screen { return screenOf(human) }
-	display := report.NewDisplay(human, screen, len(run.Scenarios), f.hold)
-	o.Events = display.Event
-	if f.hold {
-		o.Parallel = 1
-		h := newHolder(a.stdin, human, run.Scenarios)
-		o.Events = func(e harness.Event) { display.Event(e); h.event(e) }
-		o.Hold = h.hold
-	}
+	display := report.NewDisplay(human, screen, len(run.Scenarios)*len(parts), f.hold)
+	a.watch(each, display, f, human, run.Scenarios)
 	display.Note(report.Header(screen(), *run))
 	told := context.AfterFunc(ctx, func() {
 		display.Note("stopping: partial reports follow; a second signal ends at once")
 	})
-	summary, err := a.parts.runAll(ctx, run.Scenarios, o)
+	sums, err := a.parts.runBuilds(ctx, run.Scenarios, each)
 	told()
-	run.Verdicts, run.Records = summary.Verdicts, summary.Records
+	for i, sum := range sums {
+		parts[i].Verdicts, parts[i].Records = sum.Verdicts, sum.Records
+	}
 	return runError(err), unlessClosed("write progress", display.Close())
 }
 
@@ -201,8 +195,9 @@ func unlessClosed(doing string, err error) error {
 
 // finish prints the result, writes the reports and chooses the exit code: a
 // signal's, else that of what kept the run from its end, else a failed
-// scenario's, else that of a report that could not be written.
-func (a *app) finish(ctx context.Context, run report.Run, outs outputs, ran, lost error) error {
+// scenario's or that of what --require forbids, else that of a report that could
+// not be written.
+func (a *app) finish(ctx context.Context, run report.Run, outs outputs, ran, lost, lacking error) error {
 	wrote, err := outs.write(run)
 	if lost == nil {
 		lost = unlessClosed("write result", a.show(run, outs, wrote))
@@ -214,26 +209,32 @@ func (a *app) finish(ctx context.Context, run report.Run, outs outputs, ran, los
 	if ran != nil {
 		return &exitError{code: codeOf(ran), err: errors.Join(ran, err)}
 	}
-	if run.Count().Fail > 0 {
-		return &exitError{code: exitFinding, err: err}
+	if lacking != nil || run.Count().Fail > 0 {
+		return &exitError{code: exitFinding, err: errors.Join(lacking, err)}
 	}
 	return badInput(err)
 }
 
-// show prints table, failures and summary; a pipe has had its lines already.
+// show prints table or matrix, failures and summary; a pipe has had its lines
+// already, and of several builds gets the matrix.
 func (a *app) show(run report.Run, outs outputs, wrote []string) error {
 	w := a.humans(outs.takeStdout())
 	s := screenOf(w)
-	if len(run.Verdicts) == 0 && run.Aborted != "" {
+	if !began(run) && run.Aborted != "" {
 		if len(wrote) == 0 {
 			return nil // nothing ran: the error alone is the report
 		}
 		return report.WriteSummary(w, s, run, wrote)
 	}
-	if s.Terminal() {
-		if err := report.WriteTable(w, s, run); err != nil {
-			return err
-		}
+	var err error
+	switch {
+	case len(run.Builds) > 0:
+		err = report.WriteMatrix(w, s, run)
+	case s.Terminal():
+		err = report.WriteTable(w, s, run)
+	}
+	if err != nil {
+		return err
 	}
 	if _, err := fmt.Fprintln(w); err != nil {
 		return err

@@ -49,8 +49,14 @@ func runWith(t *testing.T, ctx context.Context, play func(context.Context, []har
 			return nginx.Build{Spec: spec, Version: "1.22.1"}, nil
 		},
 		pick: func(context.Context, string, nginx.Build) (pod.Driver, error) { return namedDriver{}, nil },
-		runAll: func(ctx context.Context, list []harness.Scenario, o harness.Options) (harness.Summary, error) {
-			return play(ctx, list, o)
+		runBuilds: func(ctx context.Context, list []harness.Scenario, each []harness.Options) ([]harness.Summary, error) {
+			sums := make([]harness.Summary, len(each))
+			var errs []error
+			for i, o := range each {
+				sum, err := play(ctx, list, o)
+				sums[i], errs = sum, append(errs, err)
+			}
+			return sums, errors.Join(errs...)
 		},
 	}
 	return runParts(ctx, p, args...)

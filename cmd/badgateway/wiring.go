@@ -19,7 +19,8 @@ type parts struct {
 	catalogue func() []harness.Scenario
 	resolve   func(ctx context.Context, spec string, progress io.Writer) (nginx.Build, error)
 	pick      func(ctx context.Context, name string, build nginx.Build) (pod.Driver, error)
-	runAll    func(ctx context.Context, list []harness.Scenario, o harness.Options) (harness.Summary, error)
+	inspect   func(ctx context.Context, o harness.Options) (harness.Options, error)
+	runBuilds func(ctx context.Context, list []harness.Scenario, each []harness.Options) ([]harness.Summary, error)
 }
 
 func wired() parts {
@@ -28,8 +29,9 @@ func wired() parts {
 		resolve: func(ctx context.Context, spec string, progress io.Writer) (nginx.Build, error) {
 			return builds.Resolve(ctx, spec, builds.Options{Progress: steps(progress)})
 		},
-		pick:   drivers.Pick,
-		runAll: harness.RunAll,
+		pick:      drivers.Pick,
+		inspect:   harness.Inspect,
+		runBuilds: harness.RunBuilds,
 	}
 }
 
