@@ -33,12 +33,16 @@ type Look struct {
 	// Command is run by sh -c.
 	Command string `json:"command"`
 	// Broken and Fixed are regular expressions (RE2) that the output, standard
-	// error included, must match in that state; empty: any output.
+	// error included and without line ends behind it, must match in that
+	// state; empty: any output.
 	Broken string `json:"broken,omitempty"`
 	Fixed  string `json:"fixed,omitempty"`
 	// Tools are the programs that it needs; one that the pod lacks leaves the
 	// command out, which the record says.
 	Tools []string `json:"tools,omitempty"`
+	// Asks is how many requests it sends through nginx: their access-log lines
+	// are waited for, so that they are not taken for those of the next step.
+	Asks int `json:"asks,omitempty"`
 }
 
 // Trap is a half remedy that somebody in a hurry deploys, with what it does. It

@@ -24,6 +24,8 @@ const (
 	PhaseDeclared EventKind = "phase-declared" // Text says what the phase will do
 	PhaseBegin    EventKind = "phase-begin"
 	PhaseEnd      EventKind = "phase-end" // Text says what was seen
+	LookedAt      EventKind = "look"      // a Look was run; Text is the command with what it told
+	TrapTried     EventKind = "trap"      // a Trap was tried; Text says what was seen
 	Holding       EventKind = "holding"   // --hold: the symptom is on; Text says how to look
 	RunEnd        EventKind = "run-end"
 )

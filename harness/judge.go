@@ -21,6 +21,8 @@ var rules = []func(trial) []string{
 	windowsTouched,
 	linesDeclared,
 	attemptsConsistent,
+	looksTold,
+	trapsShown,
 }
 
 // Judge says whether a record shows what its scenario claims: healthy first,

@@ -23,6 +23,9 @@ func (r *run) keep(ctx context.Context) error {
 			files[name] = []byte(conf)
 		}
 	}
+	for i, trap := range r.scenario.Fix.Traps {
+		files[fmt.Sprintf("trap%d.conf", i+1)] = []byte(trap.Conf)
+	}
 	var errs []error
 	for name, read := range map[string]func(context.Context) ([]byte, error){
 		"error.log":    func(ctx context.Context) ([]byte, error) { return r.pod.Read(ctx, ErrorLog) },

@@ -19,6 +19,7 @@ type plan struct {
 	requests int                                      // per method
 	goesOn   func(method string, r pod.Response) bool
 	due      []nginx.Signature // whose lines are waited for
+	look     bool              // the runbook's commands are run behind it
 	hold     bool
 }
 
@@ -36,8 +37,8 @@ func (r *run) plan() []plan {
 	}
 	return []plan{
 		{phase: Healthy, text: "the probe passes", requests: s.verifications(), goesOn: ok},
-		{phase: Broken, text: s.Title, act: broken, requests: of, goesOn: shows, due: s.Symptom.Log, hold: true},
-		{phase: Fixed, text: remedy, act: fixed, requests: s.verifications(), goesOn: ok},
+		{phase: Broken, text: s.Title, act: broken, requests: of, goesOn: shows, due: s.Symptom.Log, look: true, hold: true},
+		{phase: Fixed, text: remedy, act: fixed, requests: s.verifications(), goesOn: ok, look: true},
 	}
 }
 
@@ -161,6 +162,11 @@ func (r *run) phase(ctx context.Context, p plan) (err error) {
 	if step.To, err = r.pod.Now(ctx); err != nil {
 		return err
 	}
+	if p.look {
+		if err := r.looks(ctx, &step); err != nil {
+			return err
+		}
+	}
 	if p.hold && r.options.Hold != nil {
 		return r.holdOn(ctx, p.phase)
 	}
@@ -196,11 +202,7 @@ func (r *run) holdOn(ctx context.Context, p Phase) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if _, err := r.log.Next(ctx, nil, 0); err != nil {
-		return err
-	}
-	_, err := r.access.next(ctx)
-	return err
+	return r.forget(ctx, 0)
 }
 
 // declare announces the run and its phases.

@@ -18,6 +18,10 @@ const (
 	Fixed   Phase = "fixed"
 )
 
+// Trapped is the phase of [Tried.Step]. It is none of a run's three: traps are
+// tried between broken and fixed.
+const Trapped Phase = "trap"
+
 // Record is everything one run observed, as offsets from the pod's base time.
 // It is plain data: saved as JSON, judged again without nginx.
 type Record struct {
@@ -27,6 +31,8 @@ type Record struct {
 	Seed     int64        `json:"seed"`
 	Steps    []Step       `json:"steps"`
 	Windows  []pod.Window `json:"windows"`
+	// Tried are the traps of the fix, in order.
+	Tried []Tried `json:"tried,omitempty"`
 
 	Conns    []backends.Conn    `json:"conns"`
 	Attempts []backends.Attempt `json:"attempts"`
@@ -47,6 +53,31 @@ type Step struct {
 	Log []nginx.Line `json:"log"`
 	// Access are the raw access-log lines written during the step.
 	Access []string `json:"access,omitempty"`
+	// Looks are the commands run behind the step's end, in the order of
+	// Scenario.Looks. What they do at nginx and the backends is in no step.
+	Looks []Looked `json:"looks,omitempty"`
+}
+
+// Looked is a [Look] that was run.
+type Looked struct {
+	Command string `json:"command"`
+	// Output is what it printed, standard error included; of more than 8 KiB
+	// the beginning.
+	Output string `json:"output"`
+	Code   int    `json:"code"` // exit code; 128+n when killed by signal n
+	// Missing is a tool that the pod lacks: the command was not run.
+	Missing string `json:"missing,omitempty"`
+}
+
+// Tried is a [Trap] that was deployed and taken back.
+type Tried struct {
+	Title string `json:"title"`
+	// Refused says that nginx -t (or, where nginx did not run, its start)
+	// refused the configuration; Said is what it then printed.
+	Refused bool   `json:"refused,omitempty"`
+	Said    string `json:"said,omitempty"`
+	// Step is what client and log showed with the trap in place.
+	Step Step `json:"step"`
 }
 
 // Verdict is what [Judge] makes of a Record.

@@ -124,9 +124,12 @@ func (t trial) unserved(p Phase, r pod.Response, attempts []backends.Attempt) st
 }
 
 // idsDropped says that nginx was configured not to hand on the id: a whole
-// request came without. (A TLS handshake at a plain backend has none either.)
+// request came without during a step. (A TLS handshake at a plain backend has
+// none either; what comes between steps is a look's.)
 func (t trial) idsDropped() bool {
-	return slices.ContainsFunc(t.attempts(""), func(a backends.Attempt) bool { return a.Complete })
+	return slices.ContainsFunc(t.attempts(""), func(a backends.Attempt) bool {
+		return a.Complete && slices.ContainsFunc(t.record.Steps, func(s Step) bool { return s.during(a.At) })
+	})
 }
 
 func servers(attempts []backends.Attempt) string {

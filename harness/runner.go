@@ -21,6 +21,9 @@ type run struct {
 	access   tail
 	logged   bool   // the configuration writes the access log
 	conf     string // nginx.conf as last deployed
+	// met are the fault windows as they were before the first look: what a
+	// look alone met is no evidence.
+	met []pod.Window
 }
 
 // Run plays a scenario in a pod of its own and judges the record: healthy,
@@ -83,6 +86,11 @@ func (r *run) play(ctx context.Context) error {
 		return fmt.Errorf("start pod: %w", err)
 	}
 	for _, p := range r.plan() {
+		if p.phase == Fixed {
+			if err := r.traps(ctx); err != nil {
+				return fmt.Errorf("trap: %w", err)
+			}
+		}
 		if err := r.phase(ctx, p); err != nil {
 			return fmt.Errorf("%s: %w", p.phase, err)
 		}
@@ -106,7 +114,7 @@ func (r *run) collect(ctx context.Context) error {
 		}
 	}
 	var err error
-	r.record.Windows, err = r.pod.Windows(ctx)
+	r.record.Windows, err = r.windows(ctx)
 	check("read fault windows", err)
 	check("stop nginx", r.pod.StopNginx(ctx))
 	last := &r.record.Steps[len(r.record.Steps)-1]

@@ -1,0 +1,104 @@
+package harness
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+
+	"badgateway/harness/pod"
+)
+
+// maxLook is how much of a look's output is kept, in bytes.
+const maxLook = 8 << 10
+
+// lacking begins the line of a look whose tool the pod does not have.
+const lacking = "badgateway: no such tool: "
+
+// around runs the command $1 when all programs behind it are there, with its
+// two outputs as one, as a terminal shows them.
+const around = `command=$1; shift
+for tool; do command -v "$tool" >/dev/null 2>&1 || { echo "` + lacking + `$tool"; exit 127; }; done
+exec sh -c "$command" 2>&1`
+
+// looks runs the runbook's commands behind the end of a step, and leaves what
+// they caused out of the record.
+func (r *run) looks(ctx context.Context, step *Step) error {
+	if len(r.scenario.Looks) == 0 {
+		return nil
+	}
+	if step.Phase == Broken {
+		var err error
+		if r.met, err = r.pod.Windows(ctx); err != nil {
+			return fmt.Errorf("read fault windows: %w", err)
+		}
+	}
+	asked := 0
+	for _, l := range r.scenario.Looks {
+		looked, err := r.look(ctx, l)
+		if err != nil {
+			return fmt.Errorf("look with %q: %w", l.Command, err)
+		}
+		step.Looks = append(step.Looks, looked)
+		if looked.Missing == "" {
+			asked += l.Asks
+		}
+		r.emit(Event{Kind: LookedAt, Phase: step.Phase, Text: "$ " + l.Command + ": " + looked.told()})
+	}
+	return r.forget(ctx, asked)
+}
+
+// look runs one command.
+func (r *run) look(ctx context.Context, l Look) (Looked, error) {
+	looked := Looked{Command: l.Command}
+	result, err := r.pod.Exec(ctx, pod.Command{Args: append([]string{"sh", "-c", around, "look", l.Command}, l.Tools...)})
+	if err != nil {
+		if _, e := r.pod.Read(ctx, "/bin/sh"); errors.Is(e, fs.ErrNotExist) {
+			looked.Missing = "sh"
+			return looked, nil
+		}
+		return looked, err
+	}
+	output := string(result.Stdout)
+	if tool, ok := strings.CutPrefix(output, lacking); ok {
+		looked.Missing = strings.TrimSpace(tool)
+		return looked, nil
+	}
+	looked.Output, looked.Code = strings.ToValidUTF8(output[:min(len(output), maxLook)], ""), result.Code
+	return looked, nil
+}
+
+// forget reads the logs past what somebody else than the step caused, once the
+// access log has a line for each of their requests.
+func (r *run) forget(ctx context.Context, asked int) error {
+	return r.read(ctx, &Step{}, nil, asked)
+}
+
+// windows are the fault windows without what only looks have met.
+func (r *run) windows(ctx context.Context) ([]pod.Window, error) {
+	windows, err := r.pod.Windows(ctx)
+	for i := range windows {
+		same := func(w pod.Window) bool { return w.From == windows[i].From && w.Addr == windows[i].Addr }
+		if j := slices.IndexFunc(r.met, same); j >= 0 && r.met[j].Touched == 0 {
+			windows[i].Touched = 0
+		}
+	}
+	return windows, err
+}
+
+// told sums up a look in one line, for people.
+func (l Looked) told() string {
+	if l.Missing != "" {
+		return "not run, the pod has no " + l.Missing
+	}
+	first, rest, _ := strings.Cut(strings.TrimSpace(l.Output), "\n")
+	switch {
+	case first == "":
+		first = "no output"
+	case rest != "":
+		first = fmt.Sprintf("%s (and %s more)", first, plural(strings.Count(rest, "\n")+1, "line"))
+	}
+	return fmt.Sprintf("exit %d, %s", l.Code, first)
+}
