@@ -30,6 +30,8 @@ type Scenario struct {
 	Files []pod.File
 	// Backends are the upstreams.
 	Backends []backends.Spec
+	// Resolvers are the addresses of the pod's DNS server ([pod.Spec]).
+	Resolvers []string
 	// Probe is the request that must be answered 200 while healthy and after
 	// the fix; the zero value is GET /.
 	Probe pod.Request

@@ -28,13 +28,34 @@ const (
 	KindMode      FaultKind = "mode"        // unix socket file with permission Mode
 	KindBehave    FaultKind = "behave"      // the backend follows Script
 	KindPolicy    FaultKind = "policy"      // nginx restarted under Policy
+	KindName      FaultKind = "name"        // the DNS server gives Answer; on when nothing it said before is cached by TTL
 )
+
+// NameCode is how the DNS server answers; empty is success. Beside these, any
+// RCODE by its name in RFC 6895, 2.3.
+type NameCode string
+
+// The codes.
+const (
+	NXDomain     NameCode = "NXDOMAIN" // there is no such name
+	ServFail     NameCode = "SERVFAIL" // the server cannot tell
+	QueryRefused NameCode = "REFUSED"  // the server does not want to tell
+	Silence      NameCode = "silence"  // no answer at all
+)
+
+// NameAnswer is what the DNS server says of a name.
+type NameAnswer struct {
+	Code  NameCode      `json:"code,omitempty"`
+	Addrs []string      `json:"addrs,omitempty"` // IPv4 and IPv6; none is an empty answer
+	TTL   time.Duration `json:"ttl,omitempty"`   // whole seconds
+}
 
 // Fault is one thing injected, as a value.
 type Fault struct {
 	Kind FaultKind `json:"kind"`
 	// Target is a backend's name, or for routes also an "IP:port" that no
-	// backend holds. Empty for KindPolicy.
+	// backend holds; for KindName a host name, or empty for all. Empty for
+	// KindPolicy.
 	Target   string          `json:"target,omitempty"`
 	Duration time.Duration   `json:"duration,omitempty"`
 	Bytes    int64           `json:"bytes,omitempty"`
@@ -42,6 +63,8 @@ type Fault struct {
 	Upstream bool            `json:"upstream,omitempty"` // toxic on the request stream
 	Script   backends.Script `json:"script,omitzero"`
 	Policy   Policy          `json:"policy,omitempty"`
+	Answer   NameAnswer      `json:"answer,omitzero"`
+	Server   string          `json:"server,omitempty"` // KindName: at this address of Spec.Resolvers only
 }
 
 // Window is a fault while it was on, as offsets from the pod's base time.
@@ -51,7 +74,7 @@ type Window struct {
 	To    time.Duration `json:"to"` // 0 while on
 	// Touched counts what the fault met, by evidence independent of the
 	// symptom: connections through the proxy, packets without a route,
-	// connections to the backend. -1: this kind leaves no such evidence and
+	// connections to the backend, queries answered by the DNS server. -1: this kind leaves no such evidence and
 	// the error log must name the target.
 	Touched int `json:"touched"`
 	// Addr is the target's address as nginx logs it ("127.0.0.1:3000",

@@ -61,7 +61,7 @@ func New(ctx context.Context, d Driver, spec Spec, t Timeouts) (*Pod, error) {
 	}
 	p.machine, p.link = m, m.Link()
 	p.closing = sync.OnceValue(m.Close)
-	setup := SetupRequest{Backends: spec.Backends, Capture: spec.Capture}
+	setup := SetupRequest{Backends: spec.Backends, Resolvers: spec.Resolvers, Capture: spec.Capture}
 	if _, err := Call[Empty](ctx, p.link, OpSetup, setup); err != nil {
 		return p, fmt.Errorf("set up pod: %w", err)
 	}
@@ -136,6 +136,12 @@ func (p *Pod) Follow(ctx context.Context, path string, offset int64) (io.ReadClo
 func (p *Pod) Observed(ctx context.Context) ([]backends.Conn, []backends.Attempt, error) {
 	o, err := Call[ObservedResponse](ctx, p.link, OpObserved, Empty{})
 	return o.Conns, o.Attempts, err
+}
+
+// Queries are the questions to the pod's DNS server so far, in order.
+func (p *Pod) Queries(ctx context.Context) ([]Query, error) {
+	o, err := Call[ObservedResponse](ctx, p.link, OpObserved, Empty{})
+	return o.Queries, err
 }
 
 // Dial opens a TCP connection inside the pod ("127.0.0.1:80") from outside.

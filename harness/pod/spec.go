@@ -24,6 +24,10 @@ type Spec struct {
 	Files []File
 	// Backends are the upstreams, each behind a toxiproxy.
 	Backends []backends.Spec
+	// Resolvers are addresses ("10.0.0.2:53") at which a DNS server answers,
+	// over UDP and TCP, for the names of the backends. The pod's resolv.conf
+	// names those on port 53, and its hosts file no longer names the backends.
+	Resolvers []string
 	// Capture records every packet on the pod's loopback device.
 	Capture bool
 }

@@ -34,8 +34,9 @@ type Empty struct{}
 
 // SetupRequest gives the pod its addresses, names and backends.
 type SetupRequest struct {
-	Backends []backends.Spec `json:"backends"`
-	Capture  bool            `json:"capture,omitempty"`
+	Backends  []backends.Spec `json:"backends"`
+	Resolvers []string        `json:"resolvers,omitempty"`
+	Capture   bool            `json:"capture,omitempty"`
 }
 
 // PutRequest writes files.
@@ -93,10 +94,22 @@ type InjectRequest struct {
 	Fault Fault `json:"fault"`
 }
 
-// ObservedResponse is what reached the backends.
+// ObservedResponse is what reached the backends and the DNS server.
 type ObservedResponse struct {
 	Conns    []backends.Conn    `json:"conns"`
 	Attempts []backends.Attempt `json:"attempts"`
+	Queries  []Query            `json:"queries,omitempty"`
+}
+
+// Query is one question to the pod's DNS server and its answer.
+type Query struct {
+	At        time.Duration `json:"at"`
+	Server    string        `json:"server"`    // the address asked
+	Transport string        `json:"transport"` // "udp" or "tcp"
+	Name      string        `json:"name"`      // lower case, without the final dot
+	Type      string        `json:"type"`      // "A", "AAAA"
+	Code      NameCode      `json:"code,omitempty"`
+	Addrs     []string      `json:"addrs,omitempty"`
 }
 
 // NowResponse is the offset from the pod's base time.

@@ -33,6 +33,9 @@ func (l *Lab) turnOn(r pod.InjectRequest) (*window, error) {
 	if slices.Contains(pod.RouteFaults, f.Kind) {
 		return l.route(f)
 	}
+	if f.Kind == pod.KindName {
+		return l.misname(f)
+	}
 	m, err := l.target(f.Target)
 	if err != nil {
 		return nil, err

@@ -21,6 +21,7 @@ type Lab struct {
 	recorder *backends.Recorder
 	procs    *processes
 	routes   routes
+	names    *names // nil without resolvers
 
 	mu      sync.Mutex // guards what follows
 	members map[string]*member

@@ -36,10 +36,10 @@ func (m *member) addr() string { return m.spec.Listen }
 // setup gives the pod its addresses and names and starts every backend.
 func (l *Lab) setup(_ context.Context, r pod.SetupRequest) (pod.Empty, error) {
 	var none pod.Empty
-	if err := addAddresses(r.Backends); err != nil {
+	if err := addAddresses(r); err != nil {
 		return none, err
 	}
-	if err := writeHosts(r.Backends); err != nil {
+	if err := l.nameBackends(r); err != nil {
 		return none, err
 	}
 	if r.Capture {

@@ -10,13 +10,15 @@ import (
 	"strings"
 
 	"github.com/vishvananda/netlink"
+	"golang.org/x/sys/unix"
 
 	"badgateway/backends"
+	"badgateway/harness/pod"
 )
 
-// addAddresses brings the loopback device up and puts every backend's address
-// on it, so that nginx.conf can name them literally.
-func addAddresses(specs []backends.Spec) error {
+// addAddresses brings the loopback device up and puts the address of every
+// backend and DNS server on it, so that nginx.conf can name them literally.
+func addAddresses(r pod.SetupRequest) error {
 	lo, err := netlink.LinkByName("lo")
 	if err != nil {
 		return fmt.Errorf("find loopback device: %w", err)
@@ -25,8 +27,17 @@ func addAddresses(specs []backends.Spec) error {
 		return fmt.Errorf("bring loopback device up: %w", err)
 	}
 	all := map[netip.Addr]bool{netip.MustParseAddr(backstage): true}
-	for _, spec := range specs {
+	for _, spec := range r.Backends {
 		if at, ok := listenAddr(spec); ok && !at.Addr().IsLoopback() {
+			all[at.Addr()] = true
+		}
+	}
+	for _, server := range r.Resolvers {
+		at, err := netip.ParseAddrPort(server)
+		if err != nil {
+			return fmt.Errorf("read resolver %q: %w: write IP:port", server, err)
+		}
+		if !at.Addr().IsLoopback() {
 			all[at.Addr()] = true
 		}
 	}
@@ -41,6 +52,9 @@ func addAddresses(specs []backends.Spec) error {
 // addAddress puts one address on the loopback device, if it is not there yet.
 func addAddress(lo netlink.Link, ip netip.Addr) error {
 	addr := &netlink.Addr{IPNet: host(ip)}
+	if ip.Is6() {
+		addr.Flags = unix.IFA_F_NODAD // else it is tentative at first, and cannot be bound
+	}
 	if err := netlink.AddrReplace(lo, addr); err != nil {
 		return fmt.Errorf("add address %s: %w", ip, err)
 	}
@@ -50,6 +64,20 @@ func addAddress(lo netlink.Link, ip netip.Addr) error {
 // host is the network that holds one address.
 func host(ip netip.Addr) *net.IPNet {
 	return &net.IPNet{IP: ip.AsSlice(), Mask: net.CIDRMask(ip.BitLen(), ip.BitLen())}
+}
+
+// nameBackends makes the backends' names known: to the DNS server where there
+// is one, else in the hosts file, which would hide it.
+func (l *Lab) nameBackends(r pod.SetupRequest) error {
+	if len(r.Resolvers) == 0 {
+		return writeHosts(r.Backends)
+	}
+	if err := writeHosts(nil); err != nil {
+		return err
+	}
+	var err error
+	l.names, err = startNames(r.Resolvers, r.Backends, l.since)
+	return err
 }
 
 // writeHosts writes the names of the pod (hosts(5)).

@@ -66,7 +66,11 @@ func refuse(w http.ResponseWriter, status int, err error) {
 
 func (l *Lab) observed(context.Context, pod.Empty) (pod.ObservedResponse, error) {
 	conns, attempts := l.recorder.Snapshot()
-	return pod.ObservedResponse{Conns: conns, Attempts: attempts}, nil
+	seen := pod.ObservedResponse{Conns: conns, Attempts: attempts}
+	if l.names != nil {
+		seen.Queries = l.names.seen()
+	}
+	return seen, nil
 }
 
 // poll calls done every two milliseconds until it says so. It is for what the kernel
