@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"net/http"
+	"slices"
 
 	"badgateway/backends"
 	"badgateway/harness"
@@ -10,7 +11,7 @@ import (
 )
 
 // health: nginx's passive health checks, backup and down.
-var health = []harness.Scenario{allDead, noBackup, postNotRetried}
+var health = slices.Concat([]harness.Scenario{allDead, noBackup, postNotRetried}, passive, commercial)
 
 var twoServers = []backends.Spec{named("app1", "127.0.0.1:3000"), named("app2", "127.0.0.1:3001")}
 

@@ -7,9 +7,9 @@ import (
 	"badgateway/harness/pod"
 )
 
-// timeout: the application or the way to it is too slow. Every one of these is
-// a 504, and the runbook's 502 is not.
-var timeout = []harness.Scenario{slowAnswer, slowConnect}
+// timeout: the application or the way to it is too slow. nginx answers 504,
+// and the runbook's 502 is not.
+var timeout = []harness.Scenario{slowAnswer, slowConnect, bodyStall, ownTimeout, retriesMultiply}
 
 var slowAnswer = harness.Scenario{
 	Name:     "timeout/slow-answer",
@@ -52,4 +52,79 @@ var slowConnect = harness.Scenario{
 		Masked: []nginx.Signature{nginx.ConnectTimedOut},
 	},
 	Waits: 2300 * ms,
+}
+
+var bodyStall = harness.Scenario{
+	Name:  "timeout/body-stall",
+	Title: "the answer begins, pauses for longer than proxy_read_timeout, and is cut off",
+	Step:  "4",
+	Claims: []harness.Claim{
+		conditional("W4", "inside the body the line ends while reading upstream, and the client has a 200 that is cut short"),
+		conditional("S4.3", "it bounds each pause between two reads, not the whole answer; inside the body it cuts a 200 short"),
+	},
+	Cause:    "an export or a stream that computes between two parts of its answer",
+	Why:      "the status 200 has been sent when the pause outlasts proxy_read_timeout: nginx can only close, and the access log says 200",
+	Conf:     conf("timeout/body-stall"),
+	Backends: []backends.Spec{{Name: "app", Listen: "127.0.0.1:3000", Script: backends.BigBody(5000)}},
+	Methods:  readAndWrite,
+	Break:    harness.Break{Faults: []pod.Fault{{Kind: pod.KindSlicer, Target: "app", Bytes: 3000, Duration: 1500 * ms}}},
+	Symptom:  harness.Symptom{Client: pod.TruncatedBody, Log: []nginx.Signature{nginx.BodyTimedOut}},
+	Fix: harness.Fix{
+		Title:    "proxy_read_timeout above the longest pause",
+		Conf:     conf("timeout/body-stall.fix"),
+		Requests: 1,
+	},
+	Waits: 7000 * ms,
+}
+
+var ownTimeout = harness.Scenario{
+	Name:  "timeout/inherited",
+	Title: "the timeouts were raised in the http block, and one location still times out",
+	Step:  "4",
+	Claims: []harness.Claim{
+		conditional("S4.4", "they apply to every server and location that sets no value of its own"),
+	},
+	Cause:    "a location (or an included file) with a proxy_read_timeout of its own: nginx -T | grep timeout shows both",
+	Why:      "a directive of the inner block replaces the one of the outer block, whichever is larger",
+	Conf:     conf("timeout/inherited"),
+	Backends: []backends.Spec{app("127.0.0.1:3000")},
+	Methods:  readAndWrite,
+	Break: harness.Break{
+		Conf:   conf("timeout/inherited.break"),
+		Faults: []pod.Fault{{Kind: pod.KindBehave, Target: "app", Script: backends.Slow(1500 * ms)}},
+	},
+	Symptom: harness.Symptom{Client: pod.GatewayTimeout, Log: []nginx.Signature{nginx.ReadTimedOut}},
+	Fix: harness.Fix{
+		Title:    "remove the location's own value, so that it inherits the one of the http block",
+		Conf:     conf("timeout/inherited.fix"),
+		Requests: 1,
+	},
+	Waits: 4000 * ms,
+}
+
+var retriesMultiply = harness.Scenario{
+	Name:  "timeout/retries-multiply",
+	Title: "two of three servers hang, and clients wait for one timeout after the other",
+	Step:  "4",
+	Claims: []harness.Claim{
+		conditional("S4.5", "proxy_read_timeout counts per server: with failover a client waits for as many timeouts as servers hang"),
+		conditional("S3.5", "nginx goes on to the next server only for failures that proxy_next_upstream names, and never with a POST that was sent already"),
+	},
+	Cause:    "a long proxy_read_timeout together with failover: the client gives up before nginx reaches the server that answers",
+	Why:      "a timeout is a failure that proxy_next_upstream passes on: two hanging servers cost two timeouts before the third is asked",
+	Conf:     conf("timeout/retries-multiply"),
+	Backends: threeServers,
+	Probe:    pod.Request{Limit: 3000 * ms},
+	Break: harness.Break{Faults: []pod.Fault{
+		{Kind: pod.KindBehave, Target: "app1", Script: backends.Mute()},
+		{Kind: pod.KindBehave, Target: "app2", Script: backends.Mute()},
+	}},
+	Symptom: harness.Symptom{Client: pod.Hung, Log: []nginx.Signature{nginx.ReadTimedOut}},
+	Fix: harness.Fix{
+		Title:   "a proxy_read_timeout that, times the number of servers, is less than a client waits",
+		Conf:    conf("timeout/retries-multiply.fix"),
+		Masked:  []nginx.Signature{nginx.ReadTimedOut},
+		Arrival: &harness.Arrival{Attempts: 3},
+	},
+	Waits: 4500 * ms,
 }

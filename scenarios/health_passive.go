@@ -1,0 +1,73 @@
+package scenarios
+
+import (
+	"net/http"
+
+	"badgateway/backends"
+	"badgateway/harness"
+	"badgateway/harness/nginx"
+	"badgateway/harness/pod"
+)
+
+// passive are nginx's own health checks: failures of requests, counted.
+var passive = []harness.Scenario{maxFails, singlePeer, allDown}
+
+var maxFails = harness.Scenario{
+	Name:  "health/max-fails",
+	Title: "a server that fails every request is asked again and again",
+	Step:  "8",
+	Claims: append(confirmed("S8.3"),
+		conditional("S8.1", "they are no checks: three requests must fail first (a GET is then saved by another server, a POST is not), and never with a single server")),
+	Cause:    "max_fails=0: nobody counts, so every request goes to the failing server first, and each POST is lost there",
+	Why:      "after the third failure nginx logs upstream server temporarily disabled and leaves the server out for fail_timeout; it makes no requests of its own",
+	Conf:     conf("health/max-fails"),
+	Backends: twoServers,
+	Methods:  readAndWrite,
+	Break:    harness.Break{Faults: []pod.Fault{{Kind: pod.KindResetPeer, Target: "app1"}}},
+	Symptom: harness.Symptom{
+		Client:    pod.BadGateway,
+		PerMethod: map[string]pod.Outcome{http.MethodGet: pod.OK},
+		Log:       []nginx.Signature{nginx.ReadReset},
+		Requests:  4,
+	},
+	Fix: harness.Fix{
+		Title:  "max_fails=3 fail_timeout=30s: after three GETs that the backup saved, it gets the POSTs too",
+		Conf:   conf("health/max-fails.fix"),
+		Masked: []nginx.Signature{nginx.ReadReset, nginx.PeerDisabled},
+	},
+}
+
+var singlePeer = harness.Scenario{
+	Name:  "health/single-peer",
+	Title: "with one server, max_fails is ignored",
+	Step:  "8",
+	Claims: []harness.Claim{
+		conditional("S8.1", "they are no checks: three requests must fail first (a GET is then saved by another server, a POST is not), and never with a single server"),
+	},
+	Cause:    "an upstream block with one server: every request is sent to it, however often it failed",
+	Why:      "nginx counts no failures of a single server, so it neither leaves it out (no live upstreams) nor needs fail_timeout to find it again",
+	Conf:     conf("health/single-peer"),
+	Backends: []backends.Spec{app("127.0.0.1:3000")},
+	Methods:  readAndWrite,
+	Break:    harness.Break{Faults: []pod.Fault{{Kind: pod.KindBehave, Target: "app", Script: backends.Closing()}}},
+	Symptom: harness.Symptom{
+		Client: pod.BadGateway, Log: []nginx.Signature{nginx.PrematureClose}, Requests: 5,
+		Arrival: &harness.Arrival{Attempts: 1},
+	},
+	Fix: harness.Fix{Title: "mend the application: the first request after that is answered, without waiting for fail_timeout", Lift: true},
+}
+
+var allDown = harness.Scenario{
+	Name:     "health/all-down",
+	Title:    "every server is marked down",
+	Step:     "8",
+	Claims:   confirmed("S8.7"),
+	Cause:    "down was set for maintenance on one server after the other, and never taken away",
+	Why:      "a server marked down is never asked; with none left nginx answers 502 without connecting, although the applications run",
+	Conf:     conf("health/all-down"),
+	Backends: twoServers,
+	Methods:  readAndWrite,
+	Break:    harness.Break{Conf: conf("health/all-down.break")},
+	Symptom:  harness.Symptom{Client: pod.BadGateway, Log: []nginx.Signature{nginx.NoLiveUpstreams}, Requests: 2},
+	Fix:      harness.Fix{Title: "remove down from a server that is back, nginx -t, reload", Conf: conf("health/all-down")},
+}
