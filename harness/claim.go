@@ -61,6 +61,9 @@ type Trap struct {
 
 // Arrival is what must be seen at the backends of the requests of one phase.
 type Arrival struct {
+	// Target is a regular expression (RE2) that the request target must match
+	// at every backend reached; empty: any.
+	Target string `json:"target,omitempty"`
 	// Header maps a request header's name to a regular expression (RE2) that
 	// its value must match at every backend reached; an empty expression
 	// demands that the header is absent.

@@ -20,7 +20,7 @@ func (t trial) arrived(step Step, want *Arrival, rule string) []string {
 	var reasons []string
 	for _, r := range step.Responses {
 		attempts := t.attempts(r.ID)
-		for _, problem := range append(want.reached(attempts), want.headers(attempts)...) {
+		for _, problem := range append(want.reached(attempts), want.matched(attempts)...) {
 			reasons = append(reasons, fmt.Sprintf("%s: %s %s (%s, %s step): %s", rule, r.Method, r.URL, r.ID, step.Phase, problem))
 		}
 	}
@@ -38,15 +38,20 @@ func (a Arrival) reached(attempts []backends.Attempt) []string {
 	switch {
 	case a.Attempts != 0 && got != a.Attempts:
 		return []string{fmt.Sprintf("expected %s at the backends, saw %d%s", plural(a.Attempts, "attempt"), got, by(attempts))}
-	case len(a.Header) > 0 && got == 0:
+	case (len(a.Header) > 0 || a.Target != "") && got == 0:
 		return []string{"expected it at a backend, none saw the request"}
 	}
 	return nil
 }
 
-// headers compares every attempt with the headers demanded, by name.
-func (a Arrival) headers(attempts []backends.Attempt) []string {
+// matched compares every attempt with the target and the headers demanded, by name.
+func (a Arrival) matched(attempts []backends.Attempt) []string {
 	var problems []string
+	for _, attempt := range attempts {
+		if problem := target(attempt, a.Target); problem != "" {
+			problems = append(problems, problem)
+		}
+	}
 	for _, name := range slices.Sorted(maps.Keys(a.Header)) {
 		for _, attempt := range attempts {
 			if problem := header(attempt, name, a.Header[name]); problem != "" {
@@ -55,6 +60,18 @@ func (a Arrival) headers(attempts []backends.Attempt) []string {
 		}
 	}
 	return problems
+}
+
+// target compares the request target of an attempt with an expression.
+func target(attempt backends.Attempt, expression string) string {
+	pattern, err := regexp.Compile(expression)
+	switch {
+	case err != nil:
+		return fmt.Sprintf("read the expression for the request target: %v", err)
+	case !pattern.MatchString(attempt.Target):
+		return fmt.Sprintf("expected a request target matching %q at backend %s, saw %q", expression, attempt.Backend, attempt.Target)
+	}
+	return ""
 }
 
 // header compares one header of an attempt with an expression. A header sent

@@ -20,7 +20,7 @@ func forwarded() harness.Scenario {
 		Name: "test/forwarded", Conf: "healthy", Backends: []backends.Spec{{Name: "app", Listen: "127.0.0.1:3000"}},
 		Break: harness.Break{Conf: "broken"},
 		Symptom: harness.Symptom{Client: pod.OK, Requests: 2,
-			Arrival: &harness.Arrival{Header: map[string]string{"X-Forwarded-Proto": "", "Host": `^app$`}, Conns: 2, Attempts: 1}},
+			Arrival: &harness.Arrival{Target: `^/$`, Header: map[string]string{"X-Forwarded-Proto": "", "Host": `^app$`}, Conns: 2, Attempts: 1}},
 		Fix: harness.Fix{Conf: "fixed", Requests: 2,
 			Arrival: &harness.Arrival{Header: map[string]string{"X-Forwarded-Proto": "^https$"}, Conns: 1, Attempts: 1}},
 	}
@@ -41,7 +41,7 @@ func forwardedRecord() *harness.Record {
 			}
 			step.Responses = append(step.Responses, pod.Response{ID: id, Method: http.MethodGet, URL: "/", Outcome: pod.OK, Status: 200})
 			r.Attempts = append(r.Attempts, backends.Attempt{ID: id, Backend: "app", Conn: conns[request], At: at,
-				Method: http.MethodGet, Header: header, Complete: true, Action: backends.Respond})
+				Method: http.MethodGet, Target: "/", Header: header, Complete: true, Action: backends.Respond})
 			if len(r.Conns) < conns[request] {
 				r.Conns = append(r.Conns, backends.Conn{Backend: "app", Number: conns[request], Opened: at})
 			}
@@ -91,6 +91,18 @@ func TestArrival(t *testing.T) {
 		"a header that nobody received": {
 			"symptom: GET / (r3, broken step): expected it at a backend, none saw the request",
 			func(s *harness.Scenario, r *harness.Record) { s.Symptom.Arrival.Attempts, r.Attempts[2].ID = 0, "" }},
+		"another target": {
+			`symptom: GET / (r3, broken step): expected a request target matching "^/$" at backend app, saw "/api/"`,
+			func(_ *harness.Scenario, r *harness.Record) { r.Attempts[2].Target = "/api/" }},
+		"a target that nobody received": {
+			"symptom: GET / (r3, broken step): expected it at a backend, none saw the request",
+			func(s *harness.Scenario, r *harness.Record) {
+				s.Symptom.Arrival = &harness.Arrival{Target: "^/$"}
+				r.Attempts[2].ID = ""
+			}},
+		"no expression for the target": {
+			"symptom: GET / (r3, broken step): read the expression for the request target: error parsing regexp",
+			func(s *harness.Scenario, _ *harness.Record) { s.Symptom.Arrival.Target = "(" }},
 		"no expression": {
 			"symptom: GET / (r3, broken step): read the expression for header Host: error parsing regexp",
 			func(s *harness.Scenario, _ *harness.Record) { s.Symptom.Arrival.Header["Host"] = "(" }},
