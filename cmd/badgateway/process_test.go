@@ -20,21 +20,26 @@ import (
 	"badgateway/harness/pod/drivers"
 )
 
-// needNative skips a test where native pods cannot be made; in CI that is an
-// error.
 func needNative(t *testing.T) {
+	t.Helper()
+	needDriver(t, "native")
+}
+
+// needDriver skips a test where pods of a driver cannot be made; with
+// BADGATEWAY_REQUIRE, as in CI, that is an error.
+func needDriver(t *testing.T, name string) {
 	t.Helper()
 	build, err := builds.Resolve(t.Context(), "nginx", builds.Options{})
 	if err == nil {
-		_, err = drivers.Pick(t.Context(), "native", build)
+		_, err = drivers.Pick(t.Context(), name, build)
 	}
 	if err == nil {
 		return
 	}
-	if os.Getenv("CI") != "" {
-		t.Fatalf("native driver in CI: %v", err)
+	if os.Getenv("CI") != "" || os.Getenv("BADGATEWAY_REQUIRE") != "" {
+		t.Fatalf("%s driver required: %v", name, err)
 	}
-	t.Skipf("native driver: %v", err)
+	t.Skipf("%s driver: %v", name, err)
 }
 
 // held is a real `run --hold`, stopped while the symptom is on.

@@ -144,7 +144,7 @@ func (a *app) prepare(ctx context.Context, driver pod.Driver, build nginx.Build)
 		return nil
 	}
 	if err := preparer.Prepare(ctx, build); err != nil {
-		return fmt.Errorf("prepare %s pods: %w", driver.Name(), err)
+		return cannotRun(fmt.Errorf("prepare %s pods: %w", driver.Name(), err))
 	}
 	return nil
 }
@@ -228,7 +228,10 @@ func (a *app) show(run report.Run, outs outputs, wrote []string) error {
 	}
 	var err error
 	switch {
+	case len(run.Builds) > 0 && s.Terminal():
+		err = report.WriteMatrix(w, s, run)
 	case len(run.Builds) > 0:
+		fmt.Fprintln(w) // after the lines; what fails here fails below
 		err = report.WriteMatrix(w, s, run)
 	case s.Terminal():
 		err = report.WriteTable(w, s, run)

@@ -1,20 +1,28 @@
 package main
 
 import (
+	"context"
 	"errors"
+	"fmt"
+	"os"
 	"os/exec"
+	"slices"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/stretchr/testify/require"
+
+	"badgateway/harness/builds"
 )
 
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"badgateway": main})
 }
 
-// TestScript plays the user stories in testdata. A file whose name begins with
-// "native" runs real scenarios and needs the native driver.
+// TestScript plays the user stories in testdata/anywhere; those in the other
+// directories run real scenarios and need the driver that the directory names.
 func TestScript(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:  "testdata/anywhere",
@@ -24,7 +32,45 @@ func TestScript(t *testing.T) {
 
 func TestScriptNative(t *testing.T) {
 	needNative(t)
-	testscript.Run(t, testscript.Params{Dir: "testdata/native", Cmds: commands})
+	testscript.Run(t, testscript.Params{Dir: "testdata/native", Cmds: commands, Setup: realCache, Condition: condition})
+}
+
+// TestScriptDocker plays with the command as users have it: static, so that it
+// is its own lab.
+func TestScriptDocker(t *testing.T) {
+	needDriver(t, "docker")
+	bin := t.TempDir()
+	build := exec.Command("go", "build", "-o", bin+"/badgateway", ".")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	out, err := build.CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	testscript.Run(t, testscript.Params{Dir: "testdata/docker", Cmds: commands, Condition: condition, Setup: func(env *testscript.Env) error {
+		env.Setenv("PATH", bin+":"+env.Getenv("PATH"))
+		for _, name := range []string{"DOCKER_HOST", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH"} {
+			env.Setenv(name, os.Getenv(name))
+		}
+		return realCache(env)
+	}})
+}
+
+// realCache gives a script the user's own cache, so that nothing is fetched
+// again.
+func realCache(env *testscript.Env) error {
+	cache, err := os.UserCacheDir()
+	env.Setenv("XDG_CACHE_HOME", cache)
+	return err
+}
+
+// condition knows "cached:SPEC": the build is there without a fetch. In CI,
+// where nothing may be skipped, it is fetched.
+func condition(name string) (bool, error) {
+	spec, ok := strings.CutPrefix(name, "cached:")
+	if !ok {
+		return false, fmt.Errorf("unknown condition %q", name)
+	}
+	all, err := builds.List(context.Background(), builds.Options{})
+	cached := slices.ContainsFunc(all, func(e builds.Entry) bool { return e.Build.Spec == spec && e.State == builds.Cached })
+	return cached || os.Getenv("BADGATEWAY_REQUIRE") != "", err
 }
 
 // commands are the scripts' own: "exits CODE program args..." runs a program

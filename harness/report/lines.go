@@ -11,10 +11,15 @@ import (
 
 // Header says in one line what is about to run.
 func Header(s Screen, r Run) string {
-	line := fmt.Sprintf("badgateway run: %s, %s, driver %s, seed %d", r.size(), r.nginxNames(), r.drivers(), r.Seed)
+	how := fmt.Sprintf("driver %s, seed %d", r.drivers(), r.Seed)
 	if r.Parallel > 0 {
-		line += fmt.Sprintf(", %d at a time", r.Parallel)
+		how += fmt.Sprintf(", %d at a time", r.Parallel)
 	}
+	what := []string{r.size(), r.nginxNames(), how}
+	if len(r.Builds) > 0 {
+		what = []string{r.size(), how, r.nginxNames()} // the matrix tells what a narrow screen cuts off
+	}
+	line := "badgateway run: " + strings.Join(what, ", ")
 	return s.bold(line)
 }
 

@@ -22,10 +22,13 @@ func WriteMatrix(w io.Writer, s Screen, r Run) error {
 	if s.Terminal() && s.Width < roomy {
 		return writeNoted(w, s, head, rows, notes)
 	}
-	for i := range rows {
-		rows[i] = append(rows[i], notes[i])
+	if strings.Join(notes, "") != "" {
+		head = append(head, "WHY")
+		for i := range rows {
+			rows[i] = append(rows[i], notes[i])
+		}
 	}
-	return writeGrid(w, s, append(head, "WHY"), rows)
+	return writeGrid(w, s, head, rows)
 }
 
 // columns are the titles of the builds: the version where it tells them apart,

@@ -1,6 +1,7 @@
 package report_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"encoding/xml"
 	"io"
@@ -45,6 +46,8 @@ func TestMatrix(t *testing.T) {
 	r.Builds[2].Verdicts = nil
 	golden(t, "matrix-aborted.txt", render(t, func(w io.Writer) error { return report.WriteMatrix(w, narrow, r) }))
 	golden(t, "matrix-summary-aborted.txt", render(t, func(w io.Writer) error { return report.WriteSummary(w, pipe, r, nil) }))
+	r.Scenarios = r.Scenarios[:1]
+	require.NotContains(t, string(render(t, func(w io.Writer) error { return report.WriteMatrix(w, wide, r) })), "WHY", "nothing to explain")
 	r.Scenarios = nil
 	require.Empty(t, render(t, func(w io.Writer) error { return report.WriteMatrix(w, narrow, r) }))
 }
@@ -59,11 +62,28 @@ func TestMatrixOfOneVersion(t *testing.T) {
 
 func TestMatrixWords(t *testing.T) {
 	r := several()
-	require.Equal(t, "badgateway run: 3 scenarios on 3 builds, nginx 1.18.0 (debian:bullseye), nginx 1.26.3 (debian:trixie), nginx 1.30.6 (debian:forky), "+
-		"driver native, seed 7, 4 at a time", report.Header(pipe, r))
+	require.Equal(t, "badgateway run: 3 scenarios on 3 builds, driver native, seed 7, 4 at a time, "+
+		"nginx 1.18.0 (debian:bullseye), nginx 1.26.3 (debian:trixie), nginx 1.30.6 (debian:forky)", report.Header(pipe, r))
 	require.Equal(t, report.Counts{Pass: 4, Fail: 1, Skip: 4}, r.Count())
 	golden(t, "matrix-failures.txt", render(t, func(w io.Writer) error { return report.WriteFailures(w, narrow, r) }))
 	golden(t, "matrix-summary.txt", render(t, func(w io.Writer) error { return report.WriteSummary(w, pipe, r, nil) }))
+}
+
+// While it runs, lines and live view name the build.
+func TestDisplayOn(t *testing.T) {
+	for _, build := range []string{"", "debian:forky"} {
+		name := failed.Name
+		if build != "" {
+			name += " on " + build
+		}
+		var out bytes.Buffer
+		d := report.NewDisplay(&out, func() report.Screen { return pipe }, 1, false)
+		event := ended(failed)
+		d.On(build)(event)
+		require.NoError(t, d.Close())
+		require.Contains(t, out.String(), "FAIL "+name+": symptom")
+		require.Equal(t, failed.Name, event.Verdict.Name, "whoever else watches has his own name for it")
+	}
 }
 
 // What Since and Until declare is no lack; everything else that was skipped is.
