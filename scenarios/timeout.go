@@ -1,6 +1,8 @@
 package scenarios
 
 import (
+	"net/http"
+
 	"badgateway/backends"
 	"badgateway/harness"
 	"badgateway/harness/nginx"
@@ -9,7 +11,7 @@ import (
 
 // timeout: the application or the way to it is too slow. nginx answers 504,
 // and the runbook's 502 is not.
-var timeout = []harness.Scenario{slowAnswer, slowConnect, bodyStall, ownTimeout, retriesMultiply}
+var timeout = []harness.Scenario{slowAnswer, slowConnect, slowUpload, bodyStall, ownTimeout, retriesMultiply}
 
 var slowAnswer = harness.Scenario{
 	Name:     "timeout/slow-answer",
@@ -52,6 +54,28 @@ var slowConnect = harness.Scenario{
 		Masked: []nginx.Signature{nginx.ConnectTimedOut},
 	},
 	Waits: 2300 * ms,
+}
+
+var slowUpload = harness.Scenario{
+	Name:  "timeout/send",
+	Title: "the application stops reading a large upload",
+	Step:  "4",
+	Claims: append(confirmed("R1", "R2"),
+		conditional("S4.2", "it bounds each pause between two writes, and only once the kernel's buffers (megabytes) are full: a small request never meets it")),
+	Cause:    "the application is busy or stuck before it has read the request body, or the way to it is very slow",
+	Why:      "the kernel takes what fits into the socket buffers; when nothing more goes out for proxy_send_timeout, nginx gives up while sending request to upstream: 504",
+	Conf:     conf("timeout/send"),
+	Backends: []backends.Spec{app("127.0.0.1:3000"), named("second", "127.0.0.1:3001")},
+	Probe:    pod.Request{BodyBytes: 16 << 20},
+	Methods:  []string{http.MethodPost},
+	Break:    harness.Break{Faults: []pod.Fault{{Kind: pod.KindBandwidth, Target: "app", Upstream: true, Bytes: 1000}}},
+	Symptom:  harness.Symptom{Client: pod.GatewayTimeout, Log: []nginx.Signature{nginx.SendTimedOut}},
+	Fix: harness.Fix{
+		Title:    "send uploads to a server that reads them as they come; a longer proxy_send_timeout only makes the 504 later",
+		Conf:     conf("timeout/send.fix"),
+		Requests: 2,
+	},
+	Waits: 1500 * ms,
 }
 
 var bodyStall = harness.Scenario{

@@ -9,12 +9,14 @@ import (
 
 // Request is one client request to the pod's nginx, made by the lab.
 type Request struct {
-	ID     string        `json:"id"`     // sent as backends.IDHeader; empty: the pod numbers it
-	Method string        `json:"method"` // empty: GET
-	URL    string        `json:"url"`    // "/path" (http://127.0.0.1:80) or absolute
-	Header http.Header   `json:"header,omitempty"`
-	Body   string        `json:"body,omitempty"`
-	Limit  time.Duration `json:"limit,omitempty"` // 0: Timeouts.Request
+	ID     string      `json:"id"`     // sent as backends.IDHeader; empty: the pod numbers it
+	Method string      `json:"method"` // empty: GET
+	URL    string      `json:"url"`    // "/path" (http://127.0.0.1:80) or absolute
+	Header http.Header `json:"header,omitempty"`
+	Body   string      `json:"body,omitempty"`
+	// BodyBytes repeats or cuts Body to exactly this length; 0: Body as it is.
+	BodyBytes int           `json:"body_bytes,omitempty"`
+	Limit     time.Duration `json:"limit,omitempty"` // 0: Timeouts.Request
 }
 
 // Outcome is what the client saw, as one named value.

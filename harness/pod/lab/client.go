@@ -61,7 +61,7 @@ func newRequest(ctx context.Context, method string, r pod.Request, first func())
 	}
 	base := &url.URL{Scheme: "http", Host: "127.0.0.1", Path: "/"}
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotFirstResponseByte: first})
-	req, err := http.NewRequestWithContext(ctx, method, base.ResolveReference(target).String(), strings.NewReader(r.Body))
+	req, err := http.NewRequestWithContext(ctx, method, base.ResolveReference(target).String(), strings.NewReader(body(r)))
 	if err != nil {
 		return nil, err
 	}
@@ -74,6 +74,14 @@ func newRequest(ctx context.Context, method string, r pod.Request, first func())
 	}
 	req.Header.Set(backends.IDHeader, r.ID)
 	return req, nil
+}
+
+// body is the request's body at its full length.
+func body(r pod.Request) string {
+	if r.BodyBytes == 0 || r.Body == "" {
+		return r.Body
+	}
+	return strings.Repeat(r.Body, r.BodyBytes/len(r.Body)+1)[:r.BodyBytes]
 }
 
 // dialNginx connects to nginx whatever the name in the URL is.
