@@ -44,10 +44,10 @@ var layers = []layer{
 		tests: []string{"backends", "harness/builds"}},
 	{name: "harness", may: []string{"backends", "harness/nginx", "harness/pod"}, tests: []string{"harness/gatewaytest"}},
 	{name: "scenarios", may: []string{"backends", "fixtures", "harness", "harness/nginx", "harness/pod"},
-		tests: []string{"harness/builds", "harness/gatewaytest", "harness/pod/drivers"}},
+		tests: []string{"harness/builds", "harness/gatewaytest", "harness/pod/drivers", "harness/report"}},
 	{name: "harness/gatewaytest", may: []string{"backends", "harness", "harness/builds", "harness/nginx", "harness/pod", "harness/pod/drivers"},
 		tests: []string{"scenarios"}},
-	{name: "harness/report", may: []string{"harness", "harness/nginx", "harness/pod"}},
+	{name: "harness/report", may: []string{"harness", "harness/nginx", "harness/pod"}, tests: []string{"scenarios"}},
 	{name: "cmd/badgateway", may: []string{"backends", "harness", "harness/builds", "harness/nginx", "harness/pod", "harness/pod/drivers", "harness/report", "scenarios"}},
 }
 

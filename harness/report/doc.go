@@ -9,6 +9,8 @@
 //	failure.go   each failure: reasons, expected, seen, how to reproduce
 //	json.go      badgateway.run/v1
 //	junit.go     JUnit XML
+//	runbook*.go  a run told as a runbook; html*.go prints it as a page,
+//	markdown.go  and this for a code host
 //
 // Two files touch the world: [File] checks a report's path before a run and
 // writes it atomically after, and [Screen] asks a terminal for its size.
