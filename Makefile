@@ -4,7 +4,10 @@ SHELL     := /bin/bash
 GO        ?= go
 PATTERN   ?=
 NGINX     ?= nginx
+DRIVER    ?= auto
 SUITES    ?= bullseye bookworm trixie forky
+N         ?= 20
+LOAD      ?= 0
 FUZZTIME  ?= 30s
 BENCH     ?= .
 TESTFLAGS ?=
@@ -13,8 +16,11 @@ TESTFLAGS ?=
 # return the half-made thing with the error, and Close is safe on nil.
 CHECKS := inherit,-SA5001
 
+comma := ,
+space := $(subst ,, )
+
 .DEFAULT_GOAL := help
-.PHONY: run build test lint fuzz bench suites clean help
+.PHONY: run build test lint fuzz bench suites soak clean help
 
 run: ## install what is missing, build, play the catalogue and print its table (PATTERN='upstream/*' NGINX=debian:forky)
 	.ci/need go nginx uidmap
@@ -43,8 +49,11 @@ fuzz: ## run each fuzz target for FUZZTIME (30s)
 bench: ## run the benchmarks, one package after the other (BENCH=Overhead)
 	$(GO) test -p 1 -run '^$$' -bench '$(BENCH)' -benchmem ./...
 
-suites: build ## play the catalogue on the nginx of each Debian suite (SUITES='bullseye forky')
-	@code=0; for suite in $(SUITES); do echo "== debian:$$suite"; bin/badgateway run --nginx debian:$$suite || code=$$?; done; exit $$code
+suites: build ## play the catalogue on the nginx of each Debian suite, as a matrix (SUITES='bullseye forky' DRIVER=docker)
+	bin/badgateway run $(if $(PATTERN),'$(PATTERN)') --driver '$(DRIVER)' --require --nginx $(subst $(space),$(comma),$(addprefix debian:,$(strip $(SUITES))))
+
+soak: build ## play the catalogue N (20) times in a row and count failures (LOAD=1: with every core busy; NGINX, DRIVER, PATTERN)
+	LOAD=$(LOAD) .ci/soak $(N) $(if $(PATTERN),'$(PATTERN)') --driver '$(DRIVER)' --nginx '$(NGINX)'
 
 clean: ## remove what was built
 	rm -rf bin

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -54,11 +55,13 @@ func TestScriptDocker(t *testing.T) {
 }
 
 // realCache gives a script the user's own cache, so that nothing is fetched
-// again.
+// again, and the module's root as ROOT.
 func realCache(env *testscript.Env) error {
 	cache, err := os.UserCacheDir()
+	root, rootErr := filepath.Abs("../..")
 	env.Setenv("XDG_CACHE_HOME", cache)
-	return err
+	env.Setenv("ROOT", root)
+	return errors.Join(err, rootErr)
 }
 
 // condition knows "cached:SPEC": the build is there without a fetch. In CI,

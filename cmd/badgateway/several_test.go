@@ -36,7 +36,7 @@ func TestSeveralBuilds(t *testing.T) {
 		"--seed", "9", "--json", jsonPath, "--junit", junitPath)
 	require.Equal(t, 1, r.code)
 	require.Empty(t, r.stderr)
-	require.Contains(t, r.stdout, "3 scenarios on 3 builds, driver native, seed 9, nginx 1.22.1 (old), nginx 1.22.1 (/opt/new), nginx 1.22.1 (new)")
+	require.Contains(t, r.stdout, "3 scenarios on 3 builds, driver native, seed 9, nginx 1.22.1 (old), 1.22.1 (/opt/new), 1.22.1 (new)")
 	require.Contains(t, r.stdout, "FAIL upstream/refused on new: because")
 	require.Regexp(t, `(?m)^upstream/refused +pass +pass +FAIL +new: because$`, r.stdout)
 	require.Contains(t, r.stdout, "badgateway run upstream/refused --nginx new --driver native --seed 9 --hold")

@@ -13,7 +13,11 @@ func (r Run) nginxVersions() string {
 
 func (r Run) specs() string { return r.each(Run.nginxSpec) }
 
-func (r Run) nginxNames() string { return r.each(Run.nginxName) }
+// nginxNames are the builds for a person: "nginx 1.18.0 (debian:bullseye),
+// 1.30.6 (debian:forky)".
+func (r Run) nginxNames() string {
+	return strings.ReplaceAll(r.each(Run.nginxName), ", nginx ", ", ")
+}
 
 // drivers are the drivers used, each once.
 func (r Run) drivers() string {

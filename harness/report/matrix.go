@@ -92,7 +92,11 @@ func whyText(titles []string, of []result) string {
 		builds[reason] = append(builds[reason], titles[i])
 	}
 	for i, reason := range reasons {
-		reasons[i] = strings.Join(builds[reason], ", ") + ": " + reason
+		on := strings.Join(builds[reason], ", ")
+		if len(builds[reason]) == len(titles) {
+			on = "every build"
+		}
+		reasons[i] = on + ": " + reason
 	}
 	return strings.Join(reasons, "; ")
 }

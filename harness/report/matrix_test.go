@@ -63,7 +63,7 @@ func TestMatrixOfOneVersion(t *testing.T) {
 func TestMatrixWords(t *testing.T) {
 	r := several()
 	require.Equal(t, "badgateway run: 3 scenarios on 3 builds, driver native, seed 7, 4 at a time, "+
-		"nginx 1.18.0 (debian:bullseye), nginx 1.26.3 (debian:trixie), nginx 1.30.6 (debian:forky)", report.Header(pipe, r))
+		"nginx 1.18.0 (debian:bullseye), 1.26.3 (debian:trixie), 1.30.6 (debian:forky)", report.Header(pipe, r))
 	require.Equal(t, report.Counts{Pass: 4, Fail: 1, Skip: 4}, r.Count())
 	golden(t, "matrix-failures.txt", render(t, func(w io.Writer) error { return report.WriteFailures(w, narrow, r) }))
 	golden(t, "matrix-summary.txt", render(t, func(w io.Writer) error { return report.WriteSummary(w, pipe, r, nil) }))
