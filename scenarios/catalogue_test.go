@@ -3,6 +3,7 @@ package scenarios
 import (
 	"io/fs"
 	"net/http"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -69,6 +70,20 @@ func playable(t *testing.T, s harness.Scenario) {
 		require.True(t, len(s.Symptom.Log) > 0 || s.Symptom.Arrival != nil, "200 OK alone is no symptom: declare Log or Arrival")
 	}
 	arrivals(t, s.Symptom.Arrival, s.Fix.Arrival)
+	for _, look := range s.Looks {
+		require.Regexp(t, claimPattern, look.Claim)
+		require.NotEmpty(t, look.Command)
+		for _, expression := range []string{look.Broken, look.Fixed} {
+			_, err := regexp.Compile(expression)
+			require.NoError(t, err, look.Command)
+		}
+	}
+	for _, trap := range s.Fix.Traps {
+		require.NotEmpty(t, trap.Title)
+		require.NotEmpty(t, trap.Conf)
+		require.NotEqual(t, s.Fix.Conf, trap.Conf, "the trap is the fix")
+		require.NotEqual(t, len(trap.Refused) > 0, len(trap.Client) > 0, "a trap is refused, or shows something")
+	}
 	_, err := nginx.Version{}.Within(s.Since, s.Until)
 	require.NoError(t, err, "Since and Until")
 	require.Empty(t, s.Allow, "a scenario of the catalogue declares all its lines")
@@ -114,8 +129,15 @@ func TestConfigurations(t *testing.T) {
 		require.True(t, ok, "%s belongs to no scenario", path)
 		data, err := fixtures.FS.ReadFile(path)
 		require.NoError(t, err)
-		use, ok := map[string]string{"": s.Conf, "break": s.Break.Conf, "fix": s.Fix.Conf}[variant]
-		require.True(t, ok, "%s: expected .conf, .break.conf or .fix.conf", path)
+		uses := map[string]string{"": s.Conf, "break": s.Break.Conf, "fix": s.Fix.Conf}
+		for i, trap := range s.Fix.Traps {
+			uses["trap"+strings.Repeat("2", i)] = trap.Conf
+		}
+		for _, file := range s.Files {
+			uses[strings.TrimSuffix(filepath.Base(file.Path), ".conf")] = string(file.Data)
+		}
+		use, ok := uses[variant]
+		require.True(t, ok, "%s: expected .conf, .break.conf, .fix.conf, .trap.conf or the name of one of its files", path)
 		require.Equal(t, string(data), use, "%s is not what its scenario deploys", path)
 		return nil
 	})

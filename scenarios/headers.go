@@ -25,6 +25,11 @@ var tooBigHeader = harness.Scenario{
 	Fix: harness.Fix{
 		Title: "proxy_buffer_size 128k, together with proxy_buffers and proxy_busy_buffers_size (raised alone, nginx -t refuses it)",
 		Conf:  conf("headers/too-big.fix"),
+		Traps: []harness.Trap{{
+			Title:   "proxy_buffer_size 128k alone is refused, and the 502s go on",
+			Conf:    conf("headers/too-big.trap"),
+			Refused: []nginx.Signature{nginx.BuffersTooSmall},
+		}},
 	},
 }
 

@@ -11,10 +11,13 @@ import (
 var names = []harness.Scenario{missingBlock}
 
 var missingBlock = harness.Scenario{
-	Name:     "names/missing-block",
-	Title:    "proxy_pass names an upstream block that does not exist, and nginx does not start",
-	Step:     "3",
-	Claims:   confirmed("S3.3", "S1.6", "S1.5"),
+	Name:  "names/missing-block",
+	Title: "proxy_pass names an upstream block that does not exist, and nginx does not start",
+	Step:  "3",
+	Claims: append(confirmed("S3.3", "S1.6"),
+		conditional("S1.5", "ps tells, without the lines of grep itself; systemctl only where systemd runs nginx, which no pod has")),
+	Looks: []harness.Look{with(processes, "S1.5", `^No nginx process$`, `nginx: master process`),
+		with(configTest, "S1.6", `(?s)\[emerg\] .*host not found in upstream.*test failed`, `test is successful`)},
 	Cause:    "the upstream block was renamed, lost or not included; a running nginx goes on until the next restart or reboot",
 	Why:      "without a block of that name it is a host name, resolved at start-up: not found is [emerg], and every server of this nginx is down, not one location",
 	Conf:     conf("names/missing-block"),

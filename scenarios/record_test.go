@@ -145,6 +145,36 @@ var mutations = []struct {
 		}
 		return true
 	}},
+	{"a look that was not run", "look: expected", func(s harness.Scenario, r *harness.Record) bool {
+		r.Steps[1].Looks = nil
+		return len(s.Looks) > 0
+	}},
+	{"a look that tells nothing", "look: ", func(s harness.Scenario, r *harness.Record) bool {
+		i := slices.IndexFunc(s.Looks, func(l harness.Look) bool { return l.Broken != "" && l.Broken != "^$" })
+		if i < 0 || r.Steps[1].Looks[i].Missing != "" {
+			return false
+		}
+		r.Steps[1].Looks[i].Output = "\n"
+		return true
+	}},
+	{"a trap that was not tried", "trap: expected", func(s harness.Scenario, r *harness.Record) bool {
+		r.Tried = nil
+		return len(s.Fix.Traps) > 0
+	}},
+	{"a trap that went the other way", "nginx -t to", func(s harness.Scenario, r *harness.Record) bool {
+		if len(r.Tried) == 0 {
+			return false
+		}
+		r.Tried[0].Refused = !r.Tried[0].Refused
+		return true
+	}},
+	{"a trap that shows something else", "trap: ", func(s harness.Scenario, r *harness.Record) bool {
+		if len(r.Tried) == 0 {
+			return false
+		}
+		r.Tried[0].Step.Responses[0].Outcome = pod.TruncatedBody
+		return true
+	}},
 }
 
 // TestMutations spoils every recorded run in every way and demands the failure.

@@ -1,6 +1,8 @@
 package scenarios
 
 import (
+	"net/http"
+
 	"badgateway/backends"
 	"badgateway/harness"
 	"badgateway/harness/nginx"
@@ -14,7 +16,8 @@ var socketMissing = harness.Scenario{
 	Name:     "sockets/missing",
 	Title:    "the unix socket does not exist",
 	Step:     "9",
-	Claims:   confirmed("S9.1"),
+	Claims:   append(confirmed(), conditional("S9.1", "the file must exist and have a listener: ls shows the first, not the second")),
+	Looks:    []harness.Look{socketFile},
 	Cause:    "the application is not running, writes its socket elsewhere, /run was emptied by a reboot, or PrivateTmp hides it",
 	Why:      "connect() finds no such file: errno 2, [crit]",
 	Conf:     conf("sockets/missing"),
@@ -29,7 +32,8 @@ var socketPermission = harness.Scenario{
 	Name:     "sockets/permission",
 	Title:    "nginx's workers may not connect to the unix socket",
 	Step:     "9",
-	Claims:   confirmed("S9.2"),
+	Claims:   append(confirmed(), conditional("S9.2", "write permission for nginx's user is what counts: 666 gives it to every local user, and is undone when the application makes its socket anew")),
+	Looks:    []harness.Look{with(socketFile, "S9.2", `^srwxr-xr-x`, `^srw-rw-rw-`)},
 	Cause:    "the socket belongs to another user with mode 0600 or 0755: connecting needs write permission",
 	Why:      "connect() to a unix socket checks write permission of the file: errno 13, [crit]; with TCP the same errno means a policy",
 	Conf:     conf("sockets/permission"),
@@ -37,15 +41,21 @@ var socketPermission = harness.Scenario{
 	Methods:  readAndWrite,
 	Break:    harness.Break{Faults: []pod.Fault{{Kind: pod.KindMode, Target: "app", Mode: 0o755}}},
 	Symptom:  harness.Symptom{Client: pod.BadGateway, Log: []nginx.Signature{nginx.SocketDenied}, Requests: 2},
-	Fix:      harness.Fix{Title: "chmod 666 (or a common group and 0660) in the application's own settings; no reload", Lift: true},
-	Needs:    []pod.Need{pod.NeedUsers},
+	Fix: harness.Fix{Title: "chmod 666 (or a common group and 0660) in the application's own settings; no reload", Lift: true,
+		Traps: []harness.Trap{{
+			Title:  "user root mends it too, and runs every worker as root",
+			Conf:   conf("sockets/permission.trap"),
+			Client: map[string]pod.Outcome{http.MethodGet: pod.OK, http.MethodPost: pod.OK},
+		}}},
+	Needs: []pod.Need{pod.NeedUsers},
 }
 
 var socketStale = harness.Scenario{
 	Name:     "sockets/stale",
 	Title:    "the unix socket is there, but its application is gone",
 	Step:     "9",
-	Claims:   confirmed("S9.1"),
+	Claims:   append(confirmed(), conditional("S9.1", "the file must exist and have a listener: ls shows the first, not the second")),
+	Looks:    []harness.Look{with(socketFile, "S9.1", `^s`, `^s`), {Claim: "S9.1", Command: `ss -xlH | grep -c ' /run/app.sock '`, Tools: []string{"ss"}, Broken: `^0$`, Fixed: `^1$`}},
 	Cause:    "the application was killed and left its socket file behind: ls shows it, ss -xl does not",
 	Why:      "a socket file without a listener refuses like a closed port: errno 111",
 	Conf:     conf("sockets/stale"),
