@@ -1,0 +1,130 @@
+package scenarios
+
+import (
+	"net/http"
+
+	"badgateway/harness"
+	"badgateway/harness/nginx"
+	"badgateway/harness/pod"
+)
+
+var absentAtStart = harness.Scenario{
+	Name:      "dns/absent-at-start",
+	Title:     "one host name in the configuration does not exist, and nginx does not start",
+	Step:      "3",
+	Claims:    []harness.Claim{dynamicOnlyIf, wrongHost, testsLiterals, conditional("S3.3", "it is then a host name, and a mistake only if that name does not resolve: with a name in DNS no upstream block is needed")},
+	Cause:     "a literal name in proxy_pass that DNS does not know at this moment: not deployed yet, renamed, or the name server is not up at boot",
+	Why:       "literal names are resolved when nginx starts, and one that is not found is [emerg]: every server of this nginx is down, not one location",
+	Conf:      conf("dns/absent-at-start"),
+	Backends:  byName,
+	Resolvers: nameServer,
+	Methods:   readAndWrite,
+	Looks:     []harness.Look{{Claim: "S1.6", Command: "nginx -t", Broken: `host not found in upstream "reports.internal" in .*:\d+`, Fixed: "test is successful"}},
+	Break:     harness.Break{Conf: conf("dns/absent-at-start.break"), Restart: true},
+	Symptom:   harness.Symptom{Client: pod.Refused, Log: []nginx.Signature{nginx.HostNotFound}},
+	Fix: harness.Fix{
+		Title: "put that name into a variable, with a resolver: nginx starts, and at most its one location answers 502",
+		Conf:  conf("dns/absent-at-start.fix"),
+	},
+}
+
+var staleAddress = harness.Scenario{
+	Name:      "dns/stale-address",
+	Title:     "the application was redeployed at another address, and nginx still asks at the old one",
+	Step:      "3",
+	Claims:    append(confirmed("W1"), dynamicOnlyIf),
+	Cause:     "the address in the log line is not the one that the name leads to now (getent hosts NAME): the container or instance was replaced",
+	Why:       "a literal name is resolved when the configuration is loaded and never again, whatever its TTL says; the old address refuses",
+	Conf:      conf("dns/stale-address"),
+	Backends:  redeployed,
+	Resolvers: nameServer,
+	Methods:   readAndWrite,
+	Break:     harness.Break{Faults: redeployment},
+	Symptom:   harness.Symptom{Client: pod.BadGateway, Log: []nginx.Signature{nginx.ConnectRefused}, Requests: 2},
+	Fix: harness.Fix{
+		Title: "put the address into a variable, with resolver and valid=",
+		Conf:  conf("dns/stale-address.fix"),
+	},
+	Waits: 500 * ms,
+}
+
+var untilReload = harness.Scenario{
+	Name:      "dns/until-reload",
+	Title:     "after a redeployment nginx asks at the old address until somebody reloads it",
+	Step:      "3",
+	Claims:    confirmed("W1", "S1.4"),
+	Cause:     "a redeployment without a reload of the gateway behind it",
+	Why:       "a reload loads the configuration anew and resolves its literal names; it mends this redeployment, and the next one needs the next reload",
+	Conf:      conf("dns/until-reload"),
+	Backends:  redeployed,
+	Resolvers: nameServer,
+	Methods:   readAndWrite,
+	Break:     harness.Break{Faults: redeployment},
+	Symptom:   harness.Symptom{Client: pod.BadGateway, Log: []nginx.Signature{nginx.ConnectRefused}, Requests: 2},
+	Fix:       harness.Fix{Title: "nginx -s reload as the last step of every redeployment", Conf: conf("dns/until-reload.fix")},
+	Waits:     500 * ms,
+}
+
+var literalElsewhere = harness.Scenario{
+	Name:      "dns/literal-elsewhere",
+	Title:     "variable and resolver are there, and nginx still asks at the old address after a redeployment",
+	Step:      "3",
+	Claims:    []harness.Claim{dynamicOnlyIf},
+	Cause:     "the same name and port stand literally in another proxy_pass (or an upstream block) of the same configuration",
+	Why:       "a literal proxy_pass makes an upstream of that name, resolved at the start; a variable is compared with the upstreams first, and the resolver is not asked at all",
+	Conf:      conf("dns/literal-elsewhere"),
+	Backends:  redeployed,
+	Resolvers: nameServer,
+	Methods:   readAndWrite,
+	Break:     harness.Break{Faults: redeployment},
+	Symptom:   harness.Symptom{Client: pod.BadGateway, Log: []nginx.Signature{nginx.ConnectRefused}, Requests: 2},
+	Fix:       harness.Fix{Title: "put the address into a variable everywhere", Conf: conf("dns/literal-elsewhere.fix")},
+	Waits:     500 * ms,
+}
+
+var prefixKept = harness.Scenario{
+	Name:      "dns/prefix-kept",
+	Title:     "with the address in a variable the location's prefix is no longer replaced",
+	Step:      "3",
+	Claims:    []harness.Claim{dynamicOnlyIf},
+	Cause:     "proxy_pass http://app:8080/ in a location /api/ became set and proxy_pass $upstream: the application is asked for /api/status, not /status",
+	Why:       "only a literal proxy_pass with a URI replaces the part of the request URI that matches the location; the application answers 404, or a page that is not meant",
+	Conf:      conf("dns/prefix-kept"),
+	Backends:  byName,
+	Resolvers: nameServer,
+	Probe:     pod.Request{URL: "/api/status?full=1"},
+	Methods:   readAndWrite,
+	Break:     harness.Break{Conf: conf("dns/prefix-kept.break")},
+	Symptom:   harness.Symptom{Client: pod.OK, Arrival: &harness.Arrival{Target: `^/api/status\?full=1$`, Attempts: 1}},
+	Fix: harness.Fix{
+		Title:   "take the prefix away with rewrite ... break, behind set: break ends the rewrite directives, set among them",
+		Conf:    conf("dns/prefix-kept.fix"),
+		Arrival: &harness.Arrival{Target: `^/status\?full=1$`, Attempts: 1},
+		Traps: []harness.Trap{{
+			Title:  "set behind rewrite ... break is never executed: the variable is empty, and nginx answers 500",
+			Conf:   conf("dns/prefix-kept.trap"),
+			Client: map[string]pod.Outcome{http.MethodGet: pod.ServerError, http.MethodPost: pod.ServerError},
+		}},
+	},
+}
+
+var uriLost = harness.Scenario{
+	Name:      "dns/uri-lost",
+	Title:     "with a variable and a URI in proxy_pass every request arrives as that URI",
+	Step:      "3",
+	Claims:    []harness.Claim{dynamicOnlyIf},
+	Cause:     "proxy_pass $upstream/ with a slash or path behind the variable: path and arguments of the request are lost",
+	Why:       "a URI in a proxy_pass with variables is sent as it is, instead of the request's; the application answers its front page, or 404",
+	Conf:      conf("dns/uri-lost"),
+	Backends:  byName,
+	Resolvers: nameServer,
+	Probe:     pod.Request{URL: "/api/status?full=1"},
+	Methods:   readAndWrite,
+	Break:     harness.Break{Conf: conf("dns/uri-lost.break")},
+	Symptom:   harness.Symptom{Client: pod.OK, Arrival: &harness.Arrival{Target: `^/$`, Attempts: 1}},
+	Fix: harness.Fix{
+		Title:   "no URI behind the variable; take the prefix away with rewrite ... break behind set",
+		Conf:    conf("dns/uri-lost.fix"),
+		Arrival: &harness.Arrival{Target: `^/status\?full=1$`, Attempts: 1},
+	},
+}
