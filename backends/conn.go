@@ -21,8 +21,9 @@ type conn struct {
 	session       *tls.Conn // nil: plain text
 	rw            net.Conn  // session or raw
 	in            *bufio.Reader
-	plainOnTLS    bool // the client began in plain text on a TLS backend
-	wrote         bool // something of a response was written
+	plainOnTLS    bool            // the client began in plain text on a TLS backend
+	wrote         bool            // something of a response was written
+	request       *fastcgiRequest // of a FastCGI backend, being answered
 
 	once sync.Once // for ended
 	shut sync.Once // for closeRaw
@@ -62,8 +63,12 @@ func (c *conn) serve() {
 		c.fail(err)
 		return
 	}
+	exchange := c.exchange
+	if c.s.spec.Protocol == FastCGI {
+		exchange = c.exchangeFastCGI
+	}
 	for {
-		used, again := c.exchange()
+		used, again := exchange()
 		if !again || !c.awaitNext(used) {
 			return
 		}

@@ -14,6 +14,9 @@
 // line; so does plain text on a TLS backend, and a TLS handshake on a backend
 // without TLS.
 //
+// Spec.Protocol makes a backend a FastCGI responder with the same scripts, its
+// records written here: net/http/fcgi cannot end an answer in the middle.
+//
 // It is not a mock of nginx, a fault injector (package pod injects faults
 // between nginx and a backend) or a general purpose server. It is exact up to
 // its own socket: a proxy in between may turn an RST into a FIN.

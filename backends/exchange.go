@@ -144,7 +144,21 @@ func (c *conn) end() (again bool) {
 // respond writes a response as far as the script sends it.
 func (c *conn) respond(b *behaviour, connection string, withBody bool) bool {
 	c.wrote = true
-	if err := b.writeResponse(c.rw, connection, withBody); err != nil {
+	w := io.Writer(c.rw)
+	if c.request != nil {
+		w = c.request
+	}
+	err := b.writeResponse(w, connection, withBody)
+	if err == nil && withBody && b.streams() {
+		if !c.delay(b.Pause) {
+			return false
+		}
+		err = b.rest.writeTo(w)
+	}
+	if err == nil && c.request != nil && b.Action == Respond {
+		err = c.request.end()
+	}
+	if err != nil {
 		c.fail(fmt.Errorf("write response: %w", err))
 		return false
 	}

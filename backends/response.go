@@ -34,6 +34,7 @@ type behaviour struct {
 	Script
 	heads  map[string][]byte // by Connection option; nil when the action is no HTTP response
 	body   body
+	rest   body // what follows after Pause
 	closes bool // Script.Header itself says Connection: close
 }
 
@@ -46,21 +47,34 @@ type body struct {
 // compile makes a valid Script ready for the backend of that name.
 func compile(s Script, backend string) *behaviour {
 	s.Action = s.action()
-	b := &behaviour{Script: s, body: body{unit: []byte(s.bodyText(backend)), size: s.bodySize(backend)}}
+	text, size := s.bodyText(backend), s.bodySize(backend)
+	b := &behaviour{Script: s, body: newBody(text, 0, size)}
 	if s.Action == Respond || s.truncates() {
 		b.heads = make(map[string][]byte)
 		for _, connection := range connectionOptions {
 			b.heads[connection] = s.renderHead(backend, connection)
 		}
 	}
-	if s.truncates() {
-		b.body.size = s.SendBytes
+	if s.truncates() || s.streams() {
+		b.body = newBody(text, 0, s.SendBytes)
 	}
-	if n := len(b.body.unit); n > 0 && n < b.body.size {
-		b.body.unit = bytes.Repeat(b.body.unit, min(b.body.size/n+1, chunkBytes/n+1))
+	if s.streams() {
+		b.rest = newBody(text, s.SendBytes, size-s.SendBytes)
 	}
 	b.closes = httpguts.HeaderValuesContainsToken(headerValues(s.Header, "Connection"), "close")
 	return b
+}
+
+// newBody is size bytes of the endlessly repeated text, from an offset on.
+func newBody(text string, from, size int) body {
+	unit := []byte(text)
+	if n := len(unit); n > 0 {
+		unit = append(unit[from%n:], unit[:from%n]...)
+		if n < size {
+			unit = bytes.Repeat(unit, min(size/n+1, chunkBytes/n+1))
+		}
+	}
+	return body{unit: unit, size: size}
 }
 
 // bodyText is Body with its default.
@@ -92,9 +106,14 @@ func bodiless(status int) bool {
 }
 
 // renderHead is the header block, status line and final CRLF included. The
-// status line says HTTP/1.1 to every client (RFC 9110, section 2.5). There is
-// no Date, so that a response is the same each time.
+// status line says HTTP/1.1 to every client (RFC 9110, section 2.5).
 func (s Script) renderHead(backend, connection string) []byte {
+	return s.renderBlock("HTTP/1.1", backend, connection)
+}
+
+// renderBlock is the header block whose first line is status's name, the status
+// and its text. There is no Date, so that a response is the same each time.
+func (s Script) renderBlock(name, backend, connection string) []byte {
 	header := s.Header.Clone()
 	if header == nil {
 		header = make(http.Header)
@@ -117,7 +136,7 @@ func (s Script) renderHead(backend, connection string) []byte {
 	// A bytes.Buffer takes every write.
 	_ = header.Write(&fields)
 
-	line := fmt.Sprintf("HTTP/1.1 %d %s", s.status(), http.StatusText(s.status()))
+	line := fmt.Sprintf("%s %d %s", name, s.status(), http.StatusText(s.status()))
 	if gap := s.HeaderBytes - len(line) - len("\r\n") - fields.Len() - len("\r\n"); gap >= len(padding) {
 		fields.WriteString(strings.Replace(padding, "\r\n", strings.Repeat("x", gap-len(padding))+"\r\n", 1))
 	} else if gap > 0 {

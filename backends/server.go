@@ -72,7 +72,7 @@ func Start(ln net.Listener, spec Spec, rec *Recorder) (*Server, error) {
 		}
 		s.cert = cert
 	}
-	s.behaviour.Store(compile(spec.Script, spec.Name))
+	s.behaviour.Store(s.compile(spec.Script))
 	s.wg.Go(s.accept)
 	return s, nil
 }
@@ -98,7 +98,7 @@ func (s *Server) SetScript(script Script) error {
 	}
 	s.switching.Lock()
 	defer s.switching.Unlock()
-	next := compile(script, s.spec.Name)
+	next := s.compile(script)
 
 	s.mu.Lock()
 	if s.closed {

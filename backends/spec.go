@@ -18,6 +18,8 @@ type Spec struct {
 	Listen string `json:"listen"`
 	// Hosts are the names that resolve to Listen's address inside the pod.
 	Hosts []string `json:"hosts,omitempty"`
+	// Protocol is what the backend speaks; empty is HTTP/1.1.
+	Protocol Protocol `json:"protocol,omitempty"`
 	// TLS makes the backend speak TLS; nil is plain text.
 	TLS *TLS `json:"tls,omitempty"`
 	// Mode is the permission of the unix socket file (0 means 0666).
@@ -91,8 +93,12 @@ type Script struct {
 	Body string `json:"body,omitempty"`
 	// BodyBytes repeats or cuts Body to exactly this length. 0: Body as it is.
 	BodyBytes int `json:"body_bytes,omitempty"`
-	// SendBytes is how much of the body the truncating actions send.
+	// SendBytes is how much of the body the truncating actions send, and how
+	// much of it goes before the Pause.
 	SendBytes int `json:"send_bytes,omitempty"`
+	// Pause makes Respond send the answer in two parts: header and SendBytes of
+	// the body at once, the rest when Pause has passed. In nanoseconds as JSON.
+	Pause time.Duration `json:"pause,omitempty"`
 	// Delay passes between the complete request and the first byte of the
 	// answer (or its FIN or RST), in nanoseconds as JSON.
 	Delay time.Duration `json:"delay,omitempty"`

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"golang.org/x/net/http/httpguts"
 )
@@ -17,7 +18,7 @@ const maxHeaderBytes = 16 << 20
 // uses are the fields of a Script, by their JSON name, that each action has a
 // use for.
 var uses = map[Action]string{
-	Respond:       "status header header_bytes body body_bytes delay",
+	Respond:       "status header header_bytes body body_bytes delay pause", // with pause also send_bytes
 	CloseAtAccept: "",
 	ResetAtAccept: "",
 	CloseNoAnswer: "delay",
@@ -37,6 +38,9 @@ func (s Script) Validate(backend string) error {
 	if !known {
 		return fmt.Errorf("backend %q: action %q: unknown; write one of %s", backend, s.Action, strings.Join(actions(), ", "))
 	}
+	if s.streams() {
+		used += " send_bytes"
+	}
 	var errs []error
 	bad := func(format string, args ...any) {
 		errs = append(errs, fmt.Errorf("backend %q: "+format, append([]any{backend}, args...)...))
@@ -54,8 +58,13 @@ func (s Script) Validate(backend string) error {
 			bad("%s %d: negative; write 0 or more", size.field, size.n)
 		}
 	}
-	if s.Delay < 0 {
-		bad("delay %v: negative; write 0 or more", s.Delay)
+	for _, wait := range []struct {
+		field string
+		d     time.Duration
+	}{{"delay", s.Delay}, {"pause", s.Pause}} {
+		if wait.d < 0 {
+			bad("%s %v: negative; write 0 or more", wait.field, wait.d)
+		}
 	}
 	if s.Status != 0 && (s.Status < 100 || s.Status > 999) {
 		bad("status %d: not a status; write three digits, or 0 for 200", s.Status)
@@ -93,6 +102,9 @@ func (s Script) validateSizes(backend string, bad func(string, ...any)) {
 			bad("header_bytes %d: this response's header takes %d without padding; write at least that, or 0", s.HeaderBytes, least)
 		}
 	}
+	if s.streams() && s.SendBytes >= s.bodySize(backend) {
+		bad("send_bytes %d: nothing of the body of %d bytes is left for after the pause; send less or raise body_bytes", s.SendBytes, s.bodySize(backend))
+	}
 	if s.truncates() && s.SendBytes >= s.bodySize(backend) {
 		bad("send_bytes %d: action %q must leave something out of the body of %d bytes; send less or raise body_bytes", s.SendBytes, s.Action, s.bodySize(backend))
 	}
@@ -112,6 +124,7 @@ func (s Script) set() []string {
 		{"body_bytes", s.BodyBytes != 0},
 		{"send_bytes", s.SendBytes != 0},
 		{"delay", s.Delay != 0},
+		{"pause", s.Pause != 0},
 	} {
 		if field.set {
 			names = append(names, field.name)
@@ -144,6 +157,9 @@ func (s Script) action() Action {
 func (s Script) truncates() bool {
 	return s.Action == TruncateBody || s.Action == ResetInBody || s.Action == StallInBody
 }
+
+// streams says whether the answer comes in two parts.
+func (s Script) streams() bool { return s.action() == Respond && s.Pause != 0 }
 
 // status is Status with its default.
 func (s Script) status() int {
