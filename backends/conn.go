@@ -67,9 +67,13 @@ func (c *conn) serve() {
 	if c.s.spec.Protocol == FastCGI {
 		exchange = c.exchangeFastCGI
 	}
-	for {
+	for served := 1; ; served++ {
 		used, again := exchange()
 		if !again || !c.awaitNext(used) {
+			return
+		}
+		if used.Uses > 0 && served >= used.Uses {
+			c.finish()
 			return
 		}
 	}

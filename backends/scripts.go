@@ -14,6 +14,10 @@ func Healthy() Script { return Script{Action: Respond} }
 // Slow answers 200 when d has passed since the complete request.
 func Slow(d time.Duration) Script { return Script{Action: Respond, Delay: d} }
 
+// StaleAfter answers n requests on each connection and keeps it open; the next
+// request on it meets FIN, as if the idle timeout expired in that moment.
+func StaleAfter(n int) Script { return Script{Action: Respond, Uses: n} }
+
 // Failing answers with an error status of the backend's own.
 func Failing(status int) Script { return Script{Action: Respond, Status: status} }
 

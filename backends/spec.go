@@ -102,6 +102,11 @@ type Script struct {
 	// Delay passes between the complete request and the first byte of the
 	// answer (or its FIN or RST), in nanoseconds as JSON.
 	Delay time.Duration `json:"delay,omitempty"`
+	// Uses is how many requests a connection carries: it stays open after the
+	// last of them and gets FIN when the next one arrives, which is not read.
+	// So meets a request the idle timeout of an application that expires in
+	// that moment (RFC 9112, section 9.5). 0: any number.
+	Uses int `json:"uses,omitempty"`
 }
 
 // Conn is one accepted connection, as offsets from the recorder's base time.

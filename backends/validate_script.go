@@ -18,7 +18,7 @@ const maxHeaderBytes = 16 << 20
 // uses are the fields of a Script, by their JSON name, that each action has a
 // use for.
 var uses = map[Action]string{
-	Respond:       "status header header_bytes body body_bytes delay pause", // with pause also send_bytes
+	Respond:       "status header header_bytes body body_bytes delay pause uses", // with pause also send_bytes
 	CloseAtAccept: "",
 	ResetAtAccept: "",
 	CloseNoAnswer: "delay",
@@ -53,7 +53,7 @@ func (s Script) Validate(backend string) error {
 	for _, size := range []struct {
 		field string
 		n     int
-	}{{"header_bytes", s.HeaderBytes}, {"body_bytes", s.BodyBytes}, {"send_bytes", s.SendBytes}} {
+	}{{"header_bytes", s.HeaderBytes}, {"body_bytes", s.BodyBytes}, {"send_bytes", s.SendBytes}, {"uses", s.Uses}} {
 		if size.n < 0 {
 			bad("%s %d: negative; write 0 or more", size.field, size.n)
 		}
@@ -125,6 +125,7 @@ func (s Script) set() []string {
 		{"send_bytes", s.SendBytes != 0},
 		{"delay", s.Delay != 0},
 		{"pause", s.Pause != 0},
+		{"uses", s.Uses != 0},
 	} {
 		if field.set {
 			names = append(names, field.name)

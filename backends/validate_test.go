@@ -17,7 +17,7 @@ import (
 func TestConstructorsAreData(t *testing.T) {
 	t.Parallel()
 	for _, s := range []Script{
-		{}, Healthy(), Slow(time.Second), Failing(500), BigHeaders(4097), BigBody(1 << 20), Closing(), ClosingAtAccept(),
+		{}, Healthy(), StaleAfter(1), Slow(time.Second), Failing(500), BigHeaders(4097), BigBody(1 << 20), Closing(), ClosingAtAccept(),
 		Resetting(), ResettingAtAccept(), Truncated(100, 10), ResetAfter(100, 10), Stalled(100, 0), Mute(), Speaking(""), Speaking("x"),
 	} {
 		spec := Spec{Name: "app", Listen: "127.0.0.1:3000", Script: s}
@@ -66,6 +66,8 @@ func TestValidate(t *testing.T) {
 		{func(s *Spec) { s.Protocol, s.TLS = FastCGI, &TLS{} }, `tls: nginx speaks no FastCGI over TLS`},
 		{func(s *Spec) { s.Script.HeaderBytes = -1 }, `header_bytes -1: negative`},
 		{func(s *Spec) { s.Script.BodyBytes = -1 }, `body_bytes -1: negative`},
+		{func(s *Spec) { s.Script.Uses = -1 }, `uses -1: negative`},
+		{func(s *Spec) { s.Script = Script{Action: Silent, Uses: 1} }, `uses: action "silent" has no use for it`},
 		{func(s *Spec) { s.Script = Truncated(10, -1) }, `send_bytes -1: negative`},
 		{func(s *Spec) { s.Script = Truncated(10, 10) }, `send_bytes 10: action "truncate-body" must leave something out of the body of 10 bytes`},
 		{func(s *Spec) { s.Script = Script{Action: StallInBody, SendBytes: 12} }, `body of 12 bytes`}, // "ok from app\n"
