@@ -1,13 +1,16 @@
 package scenarios
 
 import (
+	"net/http"
+
 	"badgateway/backends"
 	"badgateway/harness"
+	"badgateway/harness/nginx"
 	"badgateway/harness/pod"
 )
 
 // keepalive: connections between nginx and the application, used again or not.
-var keepalive = []harness.Scenario{noKeepalive, keepaliveByDefault}
+var keepalive = []harness.Scenario{noKeepalive, keepaliveByDefault, staleConnection}
 
 var noKeepalive = harness.Scenario{
 	Name:  "keepalive/none",
@@ -57,4 +60,27 @@ var keepaliveByDefault = harness.Scenario{
 		Arrival: &harness.Arrival{Header: map[string]string{"Connection": ""}, Conns: 1, Attempts: 1},
 	},
 	Since: "1.29.7",
+}
+
+var staleConnection = harness.Scenario{
+	Name:  "keepalive/stale",
+	Title: "now and then a POST fails: the application closes idle connections that nginx still uses",
+	Step:  "4",
+	Claims: []harness.Claim{
+		conditional("S4.7", "reused connections need an application that keeps them longer than nginx does, or a POST now and then is a 502"),
+		conditional("W7", "on a kept connection it only says that the idle timeout of the application was shorter; the request was not read"),
+	},
+	Cause:    "the application's idle timeout (5s in Node.js) is shorter than nginx's keepalive_timeout for upstreams (60s)",
+	Why:      "the close crosses the next request on the wire: nginx repeats a GET on a new connection and nobody notices, a POST it must not repeat, so 502",
+	Conf:     conf("keepalive/stale"),
+	Backends: []backends.Spec{app("127.0.0.1:3000")},
+	Methods:  []string{http.MethodHead, http.MethodGet, http.MethodPost}, // HEAD opens the connection that GET finds closed
+	Break:    harness.Break{Faults: []pod.Fault{{Kind: pod.KindBehave, Target: "app", Script: backends.StaleAfter(1)}}},
+	Symptom: harness.Symptom{
+		Client:    pod.BadGateway,
+		PerMethod: map[string]pod.Outcome{http.MethodHead: pod.OK, http.MethodGet: pod.OK},
+		Log:       []nginx.Signature{nginx.PrematureClose},
+		Arrival:   &harness.Arrival{Conns: 2}, // HEAD's and the repeated GET's; the POST is not repeated
+	},
+	Fix: harness.Fix{Title: "give the application an idle timeout above keepalive_timeout of the upstream block (or lower that below it)", Lift: true},
 }

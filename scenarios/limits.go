@@ -18,19 +18,26 @@ var limitReq = harness.Scenario{
 	Step:  "9",
 	Claims: []harness.Claim{
 		refuted("S9.7", "limit_req answers 503 (or what limit_req_status says) and never asks the upstream; 502 is not its status"),
-		confirmed("S9.8")[0],
+		conditional("S9.8", "burst=50 nodelay lets fifty through at once and leaves the rate as it is; without nodelay each of them waits"),
 	},
 	Cause:    "a page with many parts, or many clients behind one address, against a limit_req without burst",
 	Why:      "without burst nginx takes one request per interval and answers the next 503 at once, with limiting requests in the error log and no upstream in it",
 	Conf:     conf("limits/limit-req"),
 	Backends: []backends.Spec{app("127.0.0.1:3000")},
+	Probe:    pod.Request{Limit: 2000 * ms},
 	Break:    harness.Break{Conf: conf("limits/limit-req.break")},
 	Symptom:  harness.Symptom{Client: pod.StatusOutcome(http.StatusServiceUnavailable), Log: []nginx.Signature{nginx.LimitedRequests}, Requests: 4, Of: 5},
 	Fix: harness.Fix{
 		Title:    "burst=50 nodelay: as many at once, the rate in the long run",
 		Conf:     conf("limits/limit-req.fix"),
 		Requests: 20,
+		Traps: []harness.Trap{{
+			Title:  "burst without nodelay: nothing is refused, each request waits for its turn at the rate",
+			Conf:   conf("limits/limit-req.trap"),
+			Client: map[string]pod.Outcome{http.MethodGet: pod.Hung},
+		}},
 	},
+	Waits: 2000 * ms,
 }
 
 var limitedAs502 = harness.Scenario{
@@ -39,7 +46,7 @@ var limitedAs502 = harness.Scenario{
 	Step:  "9",
 	Claims: []harness.Claim{
 		conditional("S9.7", "a rate limit gives 502 only where limit_req_status 502 is configured; the default is 503"),
-		confirmed("S9.8")[0],
+		conditional("S9.8", "burst=50 nodelay lets fifty through at once and leaves the rate as it is; without nodelay each of them waits"),
 	},
 	Cause:    "limit_req_status 502 in the configuration: monitoring and load balancers take the limit for a failure",
 	Why:      "the status is nginx's own, the application was never asked; only the line limiting requests tells it from a bad gateway",
