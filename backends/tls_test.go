@@ -136,9 +136,9 @@ func TestCertificateNames(t *testing.T) {
 				tt.spec.Listen = "127.0.0.1:443"
 			}
 			require.NoError(t, tt.spec.Validate())
-			made, err := tt.spec.Certificate()
+			made, err := newCertificate(tt.spec)
 			require.NoError(t, err)
-			block, _ := pem.Decode(made)
+			block, _ := pem.Decode(made.pem)
 			cert, err := x509.ParseCertificate(block.Bytes)
 			require.NoError(t, err)
 			for _, name := range tt.good {

@@ -12,6 +12,11 @@ var named502 = harness.Look{Claim: "S1.1", Command: `grep -i "upstream\|502" /va
 // barLiteral is the same search as the printed runbook has it.
 var barLiteral = harness.Look{Claim: "S1.1", Command: `grep -i "upstream|502" /var/log/nginx/error.log | tail -20`, Broken: `^$`, Fixed: `^$`}
 
+// debugLog reads what a second error_log at level debug holds beside the first.
+var debugLog = harness.Look{Claim: "S1.3",
+	Command: `nginx -V 2>&1 | grep -o -- --with-debug; grep -c "\[debug\].* http upstream process header" /var/log/nginx/debug.log`,
+	Broken:  `^(--with-debug\n[1-9]\d*|0)$`, Fixed: `^(--with-debug\n[1-9]\d*|0)$`}
+
 var access502 = harness.Look{Claim: "S1.2", Command: `grep " 502 " /var/log/nginx/access.log | tail -5`, Broken: `"(GET|POST) / HTTP/1.1" 502 `}
 
 // processes picks nginx's own titles: the pod's first process names the binary.
@@ -43,6 +48,10 @@ var verifyFix = []harness.Look{
 // testAndReload is what the runbook does after every edit.
 var testAndReload = harness.Look{Claim: "S3.6", Command: `nginx -t && nginx -s reload && echo reloaded`,
 	Broken: `(?s)test is successful.*reloaded`, Fixed: `(?s)test is successful.*reloaded`}
+
+// reloadAlone is its second step: quiet and exit 0, as the signal was sent, whether
+// nginx then takes the configuration or not (its error log says that).
+var reloadAlone = harness.Look{Claim: "V3", Command: `nginx -s reload; echo "exit $?"`, Broken: `exit 0$`, Fixed: `exit 0$`}
 
 // portLoop is the manual health check of three servers; "succeeded" is the word
 // of netcat-openbsd.
