@@ -11,7 +11,7 @@ import (
 
 // WriteMatrix prints a run on several builds as one row per scenario and one
 // column per build: pass, FAIL, skip, or a dash for what an aborted run did not
-// reach. Why something was skipped or failed stands behind its row, on a narrow
+// reach; what it reached on no build is left to [WriteSummary]'s counts. Why something was skipped or failed stands behind its row, on a narrow
 // terminal below it; equal reasons of several builds are said once.
 func WriteMatrix(w io.Writer, s Screen, r Run) error {
 	head := append([]string{"SCENARIO"}, r.columns()...)
@@ -57,6 +57,9 @@ func (r Run) matrix(s Screen) (rows [][]string, notes []string) {
 		for _, column := range columns {
 			row = append(row, cellText(s, column[i]))
 			of = append(of, column[i])
+		}
+		if !slices.ContainsFunc(of, func(res result) bool { return !res.notRun }) {
+			continue
 		}
 		rows = append(rows, row)
 		notes = append(notes, whyText(r.columns(), of))

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"encoding/xml"
 	"io"
+	"slices"
 	"testing"
 
 	"github.com/jstemmer/go-junit-report/v2/junit"
@@ -46,6 +47,8 @@ func TestMatrix(t *testing.T) {
 	r.Builds[2].Verdicts = nil
 	golden(t, "matrix-aborted.txt", render(t, func(w io.Writer) error { return report.WriteMatrix(w, narrow, r) }))
 	golden(t, "matrix-summary-aborted.txt", render(t, func(w io.Writer) error { return report.WriteSummary(w, pipe, r, nil) }))
+	r.Scenarios = append(slices.Clone(r.Scenarios), harness.Scenario{Name: "dns/not-reached"})
+	require.NotContains(t, string(render(t, func(w io.Writer) error { return report.WriteMatrix(w, narrow, r) })), "not-reached")
 	r.Scenarios = r.Scenarios[:1]
 	require.NotContains(t, string(render(t, func(w io.Writer) error { return report.WriteMatrix(w, wide, r) })), "WHY", "nothing to explain")
 	r.Scenarios = nil
