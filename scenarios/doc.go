@@ -7,3 +7,5 @@
 // does is package pod. A new scenario is a value in its family's file, listed
 // there, and its configurations; the tests find whatever is missing.
 package scenarios
+
+//go:generate go run ../cmd/badgateway list --markdown README.md

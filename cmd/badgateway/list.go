@@ -11,7 +11,7 @@ import (
 )
 
 func (a *app) listCommand() *cobra.Command {
-	var jsonPath string
+	var jsonPath, markdownPath string
 	cmd := &cobra.Command{
 		Use:   "list [PATTERN...]",
 		Short: "List the scenarios",
@@ -21,10 +21,12 @@ func (a *app) listCommand() *cobra.Command {
   badgateway list --json | jq -r '.[].name'`,
 		ValidArgsFunction: a.completeNames,
 		RunE: func(_ *cobra.Command, patterns []string) error {
-			return a.list(patterns, jsonPath)
+			return a.list(patterns, jsonPath, markdownPath)
 		},
 	}
 	jsonFlag(cmd.Flags(), &jsonPath, "an array of "+report.ListSchema)
+	cmd.Flags().StringVar(&markdownPath, "markdown", "", "write the scenarios as Markdown tables to `FILE`")
+	cmd.MarkFlagsMutuallyExclusive("json", "markdown")
 	return cmd
 }
 
@@ -33,20 +35,24 @@ const patternHelp = `A PATTERN is a path glob over scenario names: 'upstream/*',
 '{dns,tls}/*'; a family alone, 'upstream', is all of it. Quote it, so that the
 shell does not read it as file names.`
 
-func (a *app) list(patterns []string, jsonPath string) error {
+func (a *app) list(patterns []string, jsonPath, markdownPath string) error {
 	all, err := harness.Match(a.parts.catalogue(), patterns...)
 	if err != nil {
 		return badInput(err)
 	}
-	if jsonPath == "" {
+	path, write := jsonPath, report.WriteListJSON
+	if markdownPath != "" {
+		path, write = markdownPath, report.WriteCatalogue
+	}
+	if path == "" {
 		if err := report.WriteList(a.stdout, screenOf(a.stdout), all); err != nil {
 			return badInput(fmt.Errorf("write list: %w", err))
 		}
 		return nil
 	}
-	file, err := report.Open(jsonPath, a.stdout)
+	file, err := report.Open(path, a.stdout)
 	if err != nil {
 		return badInput(err)
 	}
-	return badInput(file.Write(func(w io.Writer) error { return report.WriteListJSON(w, all) }))
+	return badInput(file.Write(func(w io.Writer) error { return write(w, all) }))
 }

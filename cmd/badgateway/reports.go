@@ -24,18 +24,28 @@ type output struct {
 // outputs are all of them.
 type outputs []output
 
-// openOutputs checks the paths of the reports before anything is run; an empty
-// path is a report that was not asked for.
-func openOutputs(stdout io.Writer, jsonPath, junitPath string) (outs outputs, err error) {
+// wanted are the reports that the flags of run can ask for.
+func (f runFlags) wanted() []want {
+	return []want{
+		{f.json, report.WriteRunJSON}, {f.junit, report.WriteJUnit},
+		{f.html, report.WriteHTML}, {f.markdown, report.WriteMarkdown},
+	}
+}
+
+// want is a report with the path it goes to; empty: not asked for.
+type want struct {
+	path   string
+	render func(io.Writer, report.Run) error
+}
+
+// openOutputs checks the paths of the reports before anything is run.
+func openOutputs(stdout io.Writer, wanted []want) (outs outputs, err error) {
 	defer func() {
 		if err != nil {
 			err = badInput(errors.Join(err, outs.close()))
 		}
 	}()
-	for _, want := range []struct {
-		path   string
-		render func(io.Writer, report.Run) error
-	}{{jsonPath, report.WriteRunJSON}, {junitPath, report.WriteJUnit}} {
+	for _, want := range wanted {
 		if want.path == "" {
 			continue
 		}
@@ -45,7 +55,7 @@ func openOutputs(stdout io.Writer, jsonPath, junitPath string) (outs outputs, er
 		}
 		for _, other := range outs {
 			if other.file.Path() == f.Path() {
-				return append(outs, output{file: f}), fmt.Errorf("write two reports to %s: give --json and --junit a file each", want.path)
+				return append(outs, output{file: f}), fmt.Errorf("write two reports to %s: give each report a file of its own", want.path)
 			}
 		}
 		outs = append(outs, output{f, want.render})

@@ -32,6 +32,8 @@ type runFlags struct {
 	hold        bool
 	require     bool
 	json, junit string
+	html        string
+	markdown    string
 	without     string
 }
 
@@ -71,6 +73,8 @@ skipped there.
 	flags.BoolVar(&f.require, "require", false, "exit with 1 when a scenario is skipped for another reason than the version of nginx (for CI)")
 	jsonFlag(flags, &f.json, report.RunSchema)
 	flags.StringVar(&f.junit, "junit", "", "write JUnit XML to `FILE`")
+	flags.StringVar(&f.html, "html", "", "write the runbook as one web page to `FILE`")
+	flags.StringVar(&f.markdown, "markdown", "", "write the runbook as Markdown to `FILE`")
 	flags.StringVar(&f.without, "without", "", "leave out the `PART` that is broken (break) or mended (fix): every scenario must then fail")
 	if err := flags.MarkHidden("without"); err != nil {
 		panic(err) // the line above declares it
@@ -90,7 +94,7 @@ func (a *app) run(ctx context.Context, patterns []string, f runFlags) error {
 	if err := f.check(); err != nil {
 		return badInput(err)
 	}
-	outs, err := openOutputs(a.stdout, f.json, f.junit)
+	outs, err := openOutputs(a.stdout, f.wanted())
 	if err != nil {
 		return err
 	}

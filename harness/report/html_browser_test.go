@@ -75,7 +75,7 @@ func browser(t *testing.T) (context.Context, *heard) {
 	require.NoError(t, err)
 	_, err = chromedp.Call(ctx, cdplog.Enable, cdp.Empty{})
 	require.NoError(t, err)
-	ctx, cancel = context.WithTimeout(ctx, time.Minute)
+	ctx, cancel = context.WithTimeout(ctx, 3*time.Minute)
 	t.Cleanup(cancel)
 	return ctx, h
 }

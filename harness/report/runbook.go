@@ -240,8 +240,9 @@ func clientSaw(s harness.Scenario, step harness.Step, seen *harness.Seen) []answ
 			all = append(all, answers{Method: method, Outcome: outcomeText(r.Outcome), OK: r.Outcome == pod.OK})
 		}
 		all[i].Times++
-		longest[i] = max(longest[i], r.Total)
-		all[i].Time = span(longest[i])
+		if longest[i] = max(longest[i], r.Total); longest[i] > 0 {
+			all[i].Time = span(longest[i])
+		}
 	}
 	if len(all) > 0 {
 		return all

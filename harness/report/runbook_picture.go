@@ -9,7 +9,8 @@ import (
 )
 
 // picture is one request of the broken step and one of the fixed step on a
-// common time scale. It is empty without a record.
+// common time scale. It is empty
+// where nothing was timed.
 type picture struct {
 	Span   time.Duration // what the scale must hold
 	Panels []panel
@@ -75,6 +76,9 @@ func newPicture(r *harness.Record) picture {
 	}
 	for _, panel := range p.Panels {
 		p.Span = max(p.Span, panel.Total)
+	}
+	if p.Span <= 0 {
+		return picture{} // nothing was timed
 	}
 	return p
 }
