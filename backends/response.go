@@ -36,6 +36,7 @@ type behaviour struct {
 	body   body
 	rest   body // what follows after Pause
 	closes bool // Script.Header itself says Connection: close
+	rules  []rule
 }
 
 // body is size bytes: unit, repeated and cut.
@@ -62,6 +63,9 @@ func compile(s Script, backend string) *behaviour {
 		b.rest = newBody(text, s.SendBytes, size-s.SendBytes)
 	}
 	b.closes = httpguts.HeaderValuesContainsToken(headerValues(s.Header, "Connection"), "close")
+	for _, r := range s.Rules {
+		b.rules = append(b.rules, compileRule(s, r, backend))
+	}
 	return b
 }
 

@@ -28,13 +28,30 @@ type Spec struct {
 	Script Script `json:"script"`
 }
 
-// TLS declares the certificate that a backend presents.
+// TLS declares the certificate that a backend presents, and what it demands of
+// the handshake. See [Spec.Certificate] for the certificate itself.
 type TLS struct {
 	// Names are the DNS names or IP addresses in the certificate; empty means
 	// Spec.Hosts, then the address of Spec.Listen, then Spec.Name.
 	Names []string `json:"names,omitempty"`
-	// Expired makes a certificate whose validity ended an hour before Start.
+	// Expired makes a certificate whose validity ended in January 2021.
 	Expired bool `json:"expired,omitempty"`
+	// Issued makes a certificate signed by the [CA]; otherwise it is signed by
+	// itself.
+	Issued bool `json:"issued,omitempty"`
+	// ClientCertificate demands a certificate of the [CA] from the client. One
+	// that sends none gets alert 40 (handshake_failure) inside the handshake,
+	// and in TLS 1.3 alert 116 (certificate_required) when its own handshake is
+	// over already.
+	ClientCertificate bool `json:"client_certificate,omitempty"`
+	// Max is the newest protocol version spoken: "1.0", "1.1", "1.2" or "1.3";
+	// empty is 1.3. The oldest is 1.2, or Max. A client without a version in
+	// common gets alert 70 (protocol_version).
+	Max string `json:"max,omitempty"`
+	// SNI demands the server name extension (RFC 6066, section 3) with one of
+	// the certificate's names; any other client gets alert 112
+	// (unrecognized_name).
+	SNI bool `json:"sni,omitempty"`
 }
 
 // Action is what a backend does with a connection or a request.
@@ -107,6 +124,21 @@ type Script struct {
 	// So meets a request the idle timeout of an application that expires in
 	// that moment (RFC 9112, section 9.5). 0: any number.
 	Uses int `json:"uses,omitempty"`
+	// Rules are other answers for some requests: the first that applies counts.
+	Rules []Rule `json:"rules,omitempty"`
+}
+
+// Rule is the answer to requests with a certain header field, as an application
+// has one for its own host name, for a password or for HTTPS.
+type Rule struct {
+	// Field is the name of a request header field, Host included.
+	Field string `json:"field"`
+	// Value is a regular expression (RE2); the rule applies to a request in
+	// which a value of Field matches, and never to one without the field.
+	Value string `json:"value"`
+	// Status and Header replace the Script's; all else is as the Script says.
+	Status int         `json:"status,omitempty"`
+	Header http.Header `json:"header,omitempty"`
 }
 
 // Conn is one accepted connection, as offsets from the recorder's base time.
@@ -117,6 +149,8 @@ type Conn struct {
 	// Closed is when the first of the two sides ended it: the backend sent FIN
 	// or RST, or saw the peer's. 0 while open.
 	Closed time.Duration `json:"closed,omitempty"`
+	// SNI is the server name in the client's TLS handshake; empty: none.
+	SNI string `json:"sni,omitempty"`
 	// Error is why the connection ended otherwise than by HTTP or by script:
 	// a TLS handshake that went wrong, a peer that reset or left mid-response.
 	Error string `json:"error,omitempty"`

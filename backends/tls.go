@@ -2,95 +2,104 @@ package backends
 
 import (
 	"bufio"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
-	"crypto/x509/pkix"
-	"encoding/pem"
 	"errors"
 	"fmt"
 	"io"
-	"math/big"
 	"net"
-	"net/netip"
-	"time"
+	"slices"
+	"strings"
 )
 
-// certificate is a backend's self-signed certificate with its key.
+// versions are the protocol versions that TLS.Max may name.
+var versions = map[string]uint16{
+	"": tls.VersionTLS13, "1.0": tls.VersionTLS10, "1.1": tls.VersionTLS11, "1.2": tls.VersionTLS12, "1.3": tls.VersionTLS13,
+}
+
+// oldest is the oldest version a backend speaks unless Max is older.
+const oldest = tls.VersionTLS12
+
+// certificate is what a backend with TLS works with.
 type certificate struct {
 	config *tls.Config
 	pem    []byte
 }
 
-// certNames are the subject alternative names of the Spec's certificate.
-func (s Spec) certNames() []string {
-	switch {
-	case len(s.TLS.Names) > 0:
-		return s.TLS.Names
-	case len(s.Hosts) > 0:
-		return s.Hosts
+// newCertificate makes a valid Spec's certificate and the server side of its
+// handshake.
+func newCertificate(s Spec) (*certificate, error) {
+	p, err := s.pair()
+	if err != nil {
+		return nil, err
 	}
-	if ap, err := netip.ParseAddrPort(s.Listen); err == nil {
-		return []string{ap.Addr().WithZone("").String()}
+	own := tls.Certificate{Certificate: [][]byte{p.der}, PrivateKey: p.key}
+	newest := versions[s.TLS.Max]
+	config := &tls.Config{
+		MinVersion: min(oldest, newest),
+		MaxVersion: newest,
+		NextProtos: []string{"http/1.1"},
+		// For every ClientHello, before anything in it is refused.
+		GetConfigForClient: func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
+			hello.Conn.(buffered).c.greeted(hello)
+			return nil, nil
+		},
 	}
-	return []string{s.Name} // a unix socket without names
+	if s.TLS.SNI {
+		names := s.certNames()
+		// Neither a certificate nor an error is alert unrecognized_name (112)
+		// as long as Certificates is empty (crypto/tls, Config.getCertificate).
+		config.GetCertificate = func(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
+			if slices.ContainsFunc(names, func(name string) bool { return strings.EqualFold(name, hello.ServerName) }) {
+				return &own, nil
+			}
+			return nil, nil
+		}
+	} else {
+		config.Certificates = []tls.Certificate{own}
+	}
+	if s.TLS.ClientCertificate {
+		ca, err := CA()
+		if err != nil {
+			return nil, err
+		}
+		config.ClientAuth, config.ClientCAs = tls.RequireAndVerifyClientCert, x509.NewCertPool()
+		config.ClientCAs.AppendCertsFromPEM(ca)
+	}
+	return &certificate{config: config, pem: p.certificatePEM()}, nil
 }
 
-// newCertificate makes an ECDSA P-256 key and a self-signed certificate for
-// it, valid for a day. As `openssl req -x509` does, it is marked as a CA, so
-// that the same file serves as proxy_ssl_trusted_certificate.
-func newCertificate(s Spec) (*certificate, error) {
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		return nil, fmt.Errorf("generate key: %w", err)
+// validateTLS says what is wrong with the TLS of a Spec that has one.
+func (s Spec) validateTLS(bad func(string, ...any)) {
+	for _, name := range duplicates(s.TLS.Names) {
+		bad("tls name %q: given twice; remove one", name)
 	}
-	serial, err := rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 127))
-	if err != nil {
-		return nil, fmt.Errorf("generate serial number: %w", err)
+	if _, known := versions[s.TLS.Max]; !known {
+		bad("tls max %q: not a version; write 1.0, 1.1, 1.2 or 1.3", s.TLS.Max)
 	}
-	names, now := s.certNames(), time.Now()
-	template := &x509.Certificate{
-		SerialNumber:          serial,
-		Subject:               pkix.Name{CommonName: names[0]},
-		NotBefore:             now.Add(-24 * time.Hour),
-		NotAfter:              now.Add(24 * time.Hour),
-		KeyUsage:              x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
-		ExtKeyUsage:           []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
-		BasicConstraintsValid: true,
-		IsCA:                  true,
+	if !s.TLS.SNI {
+		return
 	}
-	if s.TLS.Expired {
-		template.NotAfter = now.Add(-time.Hour)
-	}
-	for _, name := range names {
-		if ip := net.ParseIP(name); ip != nil {
-			template.IPAddresses = append(template.IPAddresses, ip)
-		} else {
-			template.DNSNames = append(template.DNSNames, name)
+	for _, name := range s.certNames() {
+		if net.ParseIP(name) != nil || strings.HasPrefix(name, "*.") {
+			bad("tls name %q: no client sends it as a server name; with sni write whole DNS names", name)
 		}
 	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
-	if err != nil {
-		return nil, fmt.Errorf("create certificate: %w", err)
-	}
-	return &certificate{
-		config: &tls.Config{
-			Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}},
-			NextProtos:   []string{"http/1.1"},
-		},
-		pem: pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}),
-	}, nil
 }
 
 // buffered is a connection of which some bytes already lie in a reader.
 type buffered struct {
 	net.Conn
 	in *bufio.Reader
+	c  *conn
 }
 
 func (b buffered) Read(p []byte) (int, error) { return b.in.Read(p) }
+
+// greeted records the server name that the client asks for.
+func (c *conn) greeted(hello *tls.ClientHelloInfo) {
+	c.s.rec.updateConn(c.index, func(r *Conn) { r.SNI = hello.ServerName })
+}
 
 // startTLS makes the handshake if the backend speaks TLS and so does the
 // client. A client that begins in plain text is served in plain text, and
@@ -110,9 +119,16 @@ func (c *conn) startTLS() error {
 		c.plainOnTLS = true
 		return nil
 	}
-	session := tls.Server(buffered{c.raw, c.in}, c.s.cert.config)
+	session := tls.Server(buffered{c.raw, c.in, c}, c.s.cert.config)
 	if err := session.Handshake(); err != nil {
-		return fmt.Errorf("tls handshake: %w", err)
+		err = fmt.Errorf("tls handshake: %w", err)
+		if !gone(err) {
+			// In TLS 1.3 the client may have sent its request already: closing
+			// on it unread would be an RST, which overtakes the alert.
+			c.fail(err)
+			c.finish()
+		}
+		return err
 	}
 	c.session, c.rw, c.in = session, session, bufio.NewReader(session)
 	return nil

@@ -136,9 +136,9 @@ func TestCertificateNames(t *testing.T) {
 				tt.spec.Listen = "127.0.0.1:443"
 			}
 			require.NoError(t, tt.spec.Validate())
-			made, err := newCertificate(tt.spec)
+			made, err := tt.spec.Certificate()
 			require.NoError(t, err)
-			block, _ := pem.Decode(made.pem)
+			block, _ := pem.Decode(made)
 			cert, err := x509.ParseCertificate(block.Bytes)
 			require.NoError(t, err)
 			for _, name := range tt.good {

@@ -61,15 +61,16 @@ func (s Spec) Validate() error {
 		if s.TLS != nil {
 			bad("tls: nginx speaks no FastCGI over TLS; remove tls or protocol")
 		}
+		if len(s.Script.Rules) > 0 {
+			bad("rules: a FastCGI backend has no use for them; remove them or protocol")
+		}
 	default:
 		bad("protocol %q: unknown; leave it empty for HTTP/1.1 or write %q", s.Protocol, FastCGI)
 	}
 	names := s.Hosts
 	if s.TLS != nil {
 		names = slices.Concat(names, s.TLS.Names)
-		for _, name := range duplicates(s.TLS.Names) {
-			bad("tls name %q: given twice; remove one", name)
-		}
+		s.validateTLS(bad)
 	}
 	for _, name := range duplicates(s.Hosts) {
 		bad("host %q: given twice; remove one", name)

@@ -18,7 +18,7 @@ const maxHeaderBytes = 16 << 20
 // uses are the fields of a Script, by their JSON name, that each action has a
 // use for.
 var uses = map[Action]string{
-	Respond:       "status header header_bytes body body_bytes delay pause uses", // with pause also send_bytes
+	Respond:       "status header header_bytes body body_bytes delay rules pause uses", // with pause also send_bytes
 	CloseAtAccept: "",
 	ResetAtAccept: "",
 	CloseNoAnswer: "delay",
@@ -82,7 +82,7 @@ func (s Script) Validate(backend string) error {
 	if len(errs) == 0 {
 		s.validateSizes(backend, bad)
 	}
-	return errors.Join(errs...)
+	return errors.Join(append(errs, s.validateRules(backend))...)
 }
 
 // validateSizes checks the sizes against the response that the Script makes.
@@ -124,6 +124,7 @@ func (s Script) set() []string {
 		{"body_bytes", s.BodyBytes != 0},
 		{"send_bytes", s.SendBytes != 0},
 		{"delay", s.Delay != 0},
+		{"rules", len(s.Rules) != 0},
 		{"pause", s.Pause != 0},
 		{"uses", s.Uses != 0},
 	} {

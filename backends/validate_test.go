@@ -57,6 +57,17 @@ func TestValidate(t *testing.T) {
 		{func(s *Spec) { s.Hosts = []string{"a b"} }, `host "a b": not a host name`},
 		{func(s *Spec) { s.TLS = &TLS{Names: []string{"a..b"}} }, `host "a..b": not a host name`},
 		{func(s *Spec) { s.TLS = &TLS{Names: []string{"a", "a"}} }, `tls name "a": given twice`},
+		{func(s *Spec) { s.TLS = &TLS{Max: "1.4"} }, `tls max "1.4": not a version`},
+		{func(s *Spec) { s.TLS = &TLS{SNI: true} }, `tls name "127.0.0.1": no client sends it`},
+		{func(s *Spec) { s.TLS = &TLS{SNI: true, Names: []string{"*.a.test"}} }, `tls name "*.a.test": no client sends it`},
+		{func(s *Spec) { s.Script.Rules = []Rule{{Field: "a b", Value: "x"}} }, `rule 1: field "a b": not a header name`},
+		{func(s *Spec) { s.Script.Rules = []Rule{{Field: "Host", Value: "x"}, {Field: "Host"}} }, `rule 2: value: empty`},
+		{func(s *Spec) { s.Script.Rules = []Rule{{Field: "Host", Value: "("}} }, `rule 1: value: error parsing regexp`},
+		{func(s *Spec) { s.Script.Rules = []Rule{{Field: "Host", Value: "x", Status: 99}} }, `status 99: not a status`},
+		{func(s *Spec) { s.Script = Closing(); s.Script.Rules = []Rule{{Field: "Host", Value: "x"}} }, `rules: action "close-no-answer" has no use for it`},
+		{func(s *Spec) {
+			s.Protocol, s.Script.Rules = FastCGI, []Rule{{Field: "Host", Value: "x"}}
+		}, `rules: a FastCGI backend has no use for them`},
 		{func(s *Spec) { s.Script.Action = "explode" }, `action "explode": unknown; write one of respond, `},
 		{func(s *Spec) { s.Script.Delay = -1 }, `delay -1ns: negative`},
 		{func(s *Spec) { s.Script.Pause = -1 }, `pause -1ns: negative`},
