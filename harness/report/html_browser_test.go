@@ -22,6 +22,7 @@ import (
 	"github.com/chromedp/chromedp/kb"
 	"github.com/stretchr/testify/require"
 
+	"badgateway/harness"
 	"badgateway/harness/report"
 )
 
@@ -93,6 +94,9 @@ func pageFile(t *testing.T, r report.Run) string {
 // shown are the names of the sections that a reader sees.
 const shown = `[...document.querySelectorAll("article")].filter((a) => a.checkVisibility()).map((a) => a.id)`
 
+// outside are the marks that are drawn beside the page.
+const outside = `[...document.querySelectorAll(".mark")].filter((m) => m.getBoundingClientRect().right < 0).map((m) => m.className)`
+
 // evaluate is the value of a script in the page.
 func evaluate[T any](t *testing.T, ctx context.Context, script string) T {
 	t.Helper()
@@ -120,6 +124,8 @@ func slash(t *testing.T, ctx context.Context) {
 func TestPageInBrowser(t *testing.T) {
 	ctx, h := browser(t)
 	run := recorded(t)
+	run.Verdicts[0].Outcome = harness.Skip // so that each kind of mark is there
+	run.Verdicts[1].Outcome = harness.Fail
 	url := pageFile(t, run)
 	do(t, ctx, chromedp.EmulateViewport(1280, 900), chromedp.Navigate(url), chromedp.WaitReady("main"))
 	var names []string
@@ -127,6 +133,9 @@ func TestPageInBrowser(t *testing.T) {
 		names = append(names, s.Name)
 	}
 	require.ElementsMatch(t, names, evaluate[[]string](t, ctx, shown))
+
+	hidden := evaluate[[]string](t, ctx, outside)
+	require.Empty(t, hidden, "marks that nobody sees")
 
 	// "/" finds the search box, typing filters, Enter goes to the first hit.
 	const focused = `document.activeElement.id || document.activeElement.getAttribute("href") || document.activeElement.tagName`

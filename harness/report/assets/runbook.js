@@ -72,6 +72,8 @@
   window.addEventListener("hashchange", open);
   const contents = document.querySelector("nav details");
   if (matchMedia("(max-width: 62rem)").matches) contents.open = false;
-  window.addEventListener("beforeprint", () => { contents.open = true; });
+  window.addEventListener("beforeprint", () => {
+    for (const d of document.querySelectorAll("details")) d.open = true;
+  });
   open();
 })();
