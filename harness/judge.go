@@ -21,6 +21,7 @@ var rules = []func(trial) []string{
 	windowsTouched,
 	linesDeclared,
 	attemptsConsistent,
+	symptomGone,
 	looksTold,
 	trapsShown,
 }

@@ -23,6 +23,7 @@ func fix(t trial, step Step) []string {
 		after = fmt.Sprintf("after the fix %q", t.scenario.Fix.Title)
 	}
 	reasons := allOK(t, step, t.scenario.verifications(), "fix", after)
+	reasons = append(reasons, t.scenario.Fix.FirstByte.broken(step, "fix")...)
 	return append(reasons, t.arrived(step, t.scenario.Fix.Arrival, "fix")...)
 }
 
@@ -63,6 +64,7 @@ func symptom(t trial, step Step) []string {
 				s.Name, describe(s), logged(step)))
 		}
 	}
+	reasons = append(reasons, want.FirstByte.broken(step, "symptom")...)
 	return append(reasons, t.arrived(step, want.Arrival, "symptom")...)
 }
 

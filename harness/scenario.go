@@ -94,6 +94,8 @@ type Symptom struct {
 	// Arrival is what the backends see while broken; with Client 200 OK it is
 	// the symptom itself. nil: not asked.
 	Arrival *Arrival
+	// FirstByte is when the answer begins while broken; nil: not asked.
+	FirstByte *Span
 }
 
 // Fix is the documented remedy: a configuration, a repair, or both.
@@ -108,6 +110,8 @@ type Fix struct {
 	Requests int
 	// Arrival is what the backends see after the fix; nil: not asked.
 	Arrival *Arrival
+	// FirstByte is when the answer begins after the fix; nil: not asked.
+	FirstByte *Span
 	// Traps are half remedies around it.
 	Traps []Trap
 }

@@ -67,7 +67,7 @@ func playable(t *testing.T, s harness.Scenario) {
 	require.NotEqual(t, s.Conf, s.Break.Conf, "the break deploys what runs already")
 	require.NotEmpty(t, s.Symptom.Client)
 	if s.Symptom.Client == pod.OK && len(s.Symptom.PerMethod) == 0 {
-		require.True(t, len(s.Symptom.Log) > 0 || s.Symptom.Arrival != nil, "200 OK alone is no symptom: declare Log or Arrival")
+		require.True(t, len(s.Symptom.Log) > 0 || s.Symptom.Arrival != nil || s.Symptom.FirstByte != nil, "200 OK alone is no symptom: declare Log, Arrival or FirstByte")
 	}
 	arrivals(t, s.Symptom.Arrival, s.Fix.Arrival)
 	for _, look := range s.Looks {

@@ -1,0 +1,104 @@
+package scenarios
+
+import (
+	"badgateway/backends"
+	"badgateway/harness"
+	"badgateway/harness/nginx"
+	"badgateway/harness/pod"
+)
+
+// fastcgi: the application is a FastCGI responder, as PHP-FPM is.
+var fastcgi = []harness.Scenario{fastcgiTooBig, fastcgiHTTPPort, fastcgiRefused, fastcgiSocketMissing, fastcgiTruncated}
+
+// responder is the usual FastCGI application.
+func responder(listen string) backends.Spec {
+	return backends.Spec{Name: "php", Listen: listen, Protocol: backends.FastCGI}
+}
+
+// behaves is the fault of a backend that follows script.
+func behaves(target string, script backends.Script) []pod.Fault {
+	return []pod.Fault{{Kind: pod.KindBehave, Target: target, Script: script}}
+}
+
+var fastcgiTooBig = harness.Scenario{
+	Name:     "fastcgi/too-big",
+	Title:    "the response header of a FastCGI application is larger than fastcgi_buffer_size",
+	Step:     "5",
+	Claims:   confirmed("W5", "S5.6"),
+	Cause:    "large cookies or many headers from PHP, often for some users only; the proxy_ buffers have no effect on fastcgi_pass",
+	Why:      "the whole header and the records around it must fit into one buffer of fastcgi_buffer_size, a memory page (4k) by default",
+	Conf:     conf("fastcgi/too-big"),
+	Backends: []backends.Spec{responder("127.0.0.1:9000")},
+	Methods:  readAndWrite,
+	Break:    harness.Break{Faults: behaves("php", backends.Script{HeaderBytes: 30000})},
+	Symptom:  harness.Symptom{Client: pod.BadGateway, Log: []nginx.Signature{nginx.TooBigHeader}, Requests: 2},
+	Fix: harness.Fix{
+		Title: "fastcgi_buffer_size 32k together with fastcgi_buffers 8 16k",
+		Conf:  conf("fastcgi/too-big.fix"),
+		Traps: []harness.Trap{{
+			Title:   "fastcgi_buffer_size 32k alone is refused, and the 502s go on",
+			Conf:    conf("fastcgi/too-big.trap"),
+			Refused: []nginx.Signature{nginx.BuffersTooSmall},
+		}},
+	},
+}
+
+var fastcgiHTTPPort = harness.Scenario{
+	Name:     "fastcgi/http-port",
+	Title:    "fastcgi_pass leads to a port that speaks HTTP",
+	Step:     "3",
+	Claims:   confirmed("W2", "S3.1"),
+	Cause:    "the port of a web server or of the application's own HTTP listener in fastcgi_pass: the port is open, its protocol is another",
+	Why:      "nginx reads the first byte of the answer as FastCGI's version, which is 1; an HTTP server's error page begins with H, 72",
+	Conf:     conf("fastcgi/http-port"),
+	Backends: []backends.Spec{responder("127.0.0.1:9000"), app("127.0.0.1:3000")},
+	Methods:  readAndWrite,
+	Break:    harness.Break{Conf: conf("fastcgi/http-port.break")},
+	Symptom:  harness.Symptom{Client: pod.BadGateway, Log: []nginx.Signature{nginx.FastCGIVersion}, Requests: 2},
+	Fix:      harness.Fix{Title: "fastcgi_pass to the FastCGI port (or proxy_pass to the HTTP one), nginx -t, reload", Conf: conf("fastcgi/http-port")},
+}
+
+var fastcgiRefused = harness.Scenario{
+	Name:     "fastcgi/refused",
+	Title:    "the FastCGI application is down",
+	Step:     "2",
+	Claims:   confirmed("W1", "C1"),
+	Cause:    "PHP-FPM is stopped, crashed or still starting, or listens on its unix socket only",
+	Why:      "the kernel refuses the connection as for any other protocol; the log line names the upstream as fastcgi://",
+	Conf:     conf("fastcgi/refused"),
+	Backends: []backends.Spec{responder("127.0.0.1:9000")},
+	Methods:  readAndWrite,
+	Break:    harness.Break{Faults: []pod.Fault{{Kind: pod.KindDown, Target: "php"}}},
+	Symptom:  harness.Symptom{Client: pod.BadGateway, Log: []nginx.Signature{nginx.ConnectRefused}, Requests: 2},
+	Fix:      harness.Fix{Title: "start the application again; nginx needs no reload", Lift: true},
+}
+
+var fastcgiSocketMissing = harness.Scenario{
+	Name:     "fastcgi/socket-missing",
+	Title:    "the unix socket of the FastCGI application does not exist",
+	Step:     "9",
+	Claims:   confirmed("S9.1"),
+	Cause:    "PHP-FPM does not run, or an update renamed its socket (php8.2-fpm.sock to php8.4-fpm.sock)",
+	Why:      "connect() finds no such file: errno 2, [crit]",
+	Conf:     conf("fastcgi/socket-missing"),
+	Backends: []backends.Spec{responder("unix:/run/php-fpm.sock")},
+	Methods:  readAndWrite,
+	Break:    harness.Break{Faults: []pod.Fault{{Kind: pod.KindMissing, Target: "php"}}},
+	Symptom:  harness.Symptom{Client: pod.BadGateway, Log: []nginx.Signature{nginx.SocketMissing}, Requests: 2},
+	Fix:      harness.Fix{Title: "start the application so that it makes the socket at that path; no reload", Lift: true},
+}
+
+var fastcgiTruncated = harness.Scenario{
+	Name:     "fastcgi/truncated",
+	Title:    "a FastCGI worker dies in the middle of its answer, and the error log says nothing",
+	Step:     "1",
+	Claims:   []harness.Claim{conditional("S1.1", "a FastCGI answer cut off by a close leaves no line: only the client and the byte count of the access log show it")},
+	Cause:    "a PHP-FPM worker was killed (memory, request_terminate_timeout, crash) after its first output: read its own log",
+	Why:      "nginx takes a close between two FastCGI records for the end of the answer; the client misses bytes of Content-Length",
+	Conf:     conf("fastcgi/truncated"),
+	Backends: []backends.Spec{responder("127.0.0.1:9000")},
+	Methods:  readAndWrite,
+	Break:    harness.Break{Faults: behaves("php", backends.Truncated(9000, 5000))},
+	Symptom:  harness.Symptom{Client: pod.TruncatedBody, Requests: 2},
+	Fix:      harness.Fix{Title: "find who kills the worker (its own log, the kernel's) and mend that", Lift: true},
+}
