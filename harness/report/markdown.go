@@ -123,7 +123,7 @@ func (p picture) bars() string {
 		bar("client", '#', 0, panel.Total, "")
 		for _, h := range panel.Hops {
 			if h.Blocked {
-				bar(lanes[min(h.Reach+1, laneBackend)], 'x', h.At, h.At, "gets no further")
+				bar(lanes[h.Reach], 'x', h.At, h.At, "gets no further")
 				continue
 			}
 			bar(lanes[laneBackend], '=', h.At, panel.Total, h.Backend)

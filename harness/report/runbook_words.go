@@ -93,7 +93,7 @@ func scriptText(f pod.Fault) string {
 
 // newTrap tells a half remedy: what was seen of it, or what is declared.
 func newTrap(t harness.Trap, conf string, i int, r *harness.Record) trap {
-	told := trap{sentence(t.Title), trapText(t), confDiff("broken", conf, "half remedy", t.Conf)}
+	told := trap{strings.TrimSuffix(clean(t.Title), ".") + ".", trapText(t), confDiff("broken", conf, "half remedy", t.Conf)}
 	if r == nil || i >= len(r.Tried) {
 		return told
 	}
