@@ -7,8 +7,12 @@ import (
 	"badgateway/harness/pod"
 )
 
-// headers: what the application answers does not fit what nginx has room for.
-var headers = []harness.Scenario{tooBigHeader, bufferSizeAlone}
+// headers: what reaches the application of the request, and what of its answer
+// nginx has room for.
+var headers = []harness.Scenario{
+	tooBigHeader, bufferSizeAlone, hostOfBlock, hostOfClient, hostEmpty, clientAddress, notInherited, forgedAddress,
+	redirectLoop, redirectLoopBalancer, authorization,
+}
 
 var tooBigHeader = harness.Scenario{
 	Name:     "headers/too-big",

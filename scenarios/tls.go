@@ -8,7 +8,7 @@ import (
 )
 
 // tls: nginx and the application do not agree on TLS.
-var tls = []harness.Scenario{httpsToPlain, plainToHTTPS}
+var tls = []harness.Scenario{httpsToPlain, plainToHTTPS, selfSigned, verifyOff, wrongName, expired, sniMissing, sniOfBlock, oldProtocol, clientCertificate, clientCertificateTLS12}
 
 var httpsToPlain = harness.Scenario{
 	Name:     "tls/https-to-plain",

@@ -1,0 +1,124 @@
+package scenarios
+
+import (
+	"fmt"
+
+	"badgateway/backends"
+	"badgateway/harness"
+	"badgateway/harness/nginx"
+	"badgateway/harness/pod"
+)
+
+// secureApp is an application that speaks TLS under the name app.internal.
+func secureApp(name, listen string, demand backends.TLS) backends.Spec {
+	demand.Names = []string{"app.internal"}
+	return backends.Spec{Name: name, Listen: listen, TLS: &demand}
+}
+
+// trusted is the certificate of the house's CA.
+func trusted() pod.File {
+	ca, err := backends.CA()
+	return file("/etc/nginx/ca.pem", ca, err)
+}
+
+// presented is the certificate of a backend as its owner would send it.
+func presented(s backends.Spec) pod.File {
+	certificate, err := s.Certificate()
+	return file("/etc/nginx/"+s.Name+".pem", certificate, err)
+}
+
+// issued are a certificate of the CA for name and its key: NAME.pem, NAME.key.
+func issued(name, host string) []pod.File {
+	certificate, key, err := backends.Issue(host)
+	return []pod.File{
+		file("/etc/nginx/"+name+".pem", certificate, err),
+		{Path: "/etc/nginx/" + name + ".key", Data: key, Mode: 0o600},
+	}
+}
+
+func file(path string, data []byte, err error) pod.File {
+	if err != nil {
+		panic(fmt.Sprintf("scenarios: %v", err)) // made of constants: no input can cause it
+	}
+	return pod.File{Path: path, Data: data}
+}
+
+var selfSignedApp = secureApp("app", "127.0.0.1:3443", backends.TLS{})
+
+var selfSigned = harness.Scenario{
+	Name:     "tls/self-signed",
+	Title:    "the certificate of the application is self-signed, and nginx verifies it",
+	Step:     "9",
+	Claims:   []harness.Claim{conditional("S9.4", verifyNote)},
+	Cause:    "proxy_ssl_verify on, and a certificate that no CA in proxy_ssl_trusted_certificate has signed",
+	Why:      "the handshake itself succeeds; nginx then holds the certificate against its list and closes the connection before a request is sent",
+	Conf:     conf("tls/self-signed"),
+	Files:    []pod.File{trusted(), presented(selfSignedApp)},
+	Backends: []backends.Spec{selfSignedApp},
+	Methods:  readAndWrite,
+	Break:    harness.Break{Conf: conf("tls/self-signed.break")},
+	Symptom:  harness.Symptom{Client: pod.BadGateway, Log: []nginx.Signature{nginx.TLSSelfSigned}, Requests: 2},
+	Fix: harness.Fix{
+		Title: "that very certificate in proxy_ssl_trusted_certificate, and its name in proxy_ssl_name: verified, and nobody else is taken for it",
+		Conf:  conf("tls/self-signed.fix"),
+	},
+	Modules: []string{"http_ssl_module"},
+}
+
+const verifyNote = "it helps only where somebody turned verification on (the default is off), and from then on any certificate of anybody is taken; the certificate itself in proxy_ssl_trusted_certificate mends it without that"
+
+var verifyOff = harness.Scenario{
+	Name:     "tls/verify-off",
+	Title:    "proxy_ssl_verify off, and a stranger's certificate is as good as the right one",
+	Step:     "9",
+	Claims:   []harness.Claim{conditional("S9.4", verifyNote)},
+	Cause:    "a server with a self-signed certificate for another name answers on the address in proxy_pass: verification would have refused it",
+	Why:      "without verification TLS keeps listeners out but does not say who answers: nginx sends the request, passwords included, to whoever does",
+	Conf:     conf("tls/verify-off"),
+	Files:    []pod.File{trusted()},
+	Backends: []backends.Spec{{Name: "app", Listen: "127.0.0.1:3443", TLS: &backends.TLS{Names: []string{"stranger.invalid"}}}},
+	Methods:  readAndWrite,
+	Break:    harness.Break{Conf: conf("tls/verify-off.break")},
+	Symptom:  harness.Symptom{Client: pod.BadGateway, Log: []nginx.Signature{nginx.TLSSelfSigned}, Requests: 2},
+	Fix:      harness.Fix{Title: "proxy_ssl_verify off: answered again, by whoever it is", Conf: conf("tls/verify-off.fix")},
+	Modules:  []string{"http_ssl_module"},
+}
+
+var wrongName = harness.Scenario{
+	Name:     "tls/wrong-name",
+	Title:    "a good certificate, verified for the name of the upstream block",
+	Step:     "9",
+	Claims:   []harness.Claim{conditional("S9.3", blockNote)},
+	Cause:    "proxy_pass https://BLOCK with proxy_ssl_verify on and without proxy_ssl_name",
+	Why:      "proxy_ssl_name is $proxy_host by default, which is what stands in proxy_pass: the block's name, not the server's",
+	Conf:     conf("tls/wrong-name"),
+	Files:    []pod.File{trusted()},
+	Backends: []backends.Spec{secureApp("app", "10.0.3.7:443", backends.TLS{Issued: true})},
+	Methods:  readAndWrite,
+	Break:    harness.Break{Conf: conf("tls/wrong-name.break")},
+	Symptom:  harness.Symptom{Client: pod.BadGateway, Log: []nginx.Signature{nginx.TLSNameMismatch}, Requests: 2},
+	Fix:      harness.Fix{Title: "proxy_ssl_name with the name in the certificate", Conf: conf("tls/wrong-name")},
+	Modules:  []string{"http_ssl_module"},
+}
+
+const blockNote = "through an upstream block nginx sends and verifies the block's name; a server that looks at the name, or proxy_ssl_verify on, needs proxy_ssl_name"
+
+var expired = harness.Scenario{
+	Name:   "tls/expired",
+	Title:  "the certificate of the application has expired, and nginx verifies it",
+	Step:   "9",
+	Claims: []harness.Claim{conditional("S9.4", verifyNote)},
+	Cause:  "traffic was moved to a standby whose certificate nobody renewed (openssl s_client -connect ADDRESS shows its dates)",
+	Why:    "a certificate is refused from the second on in which its validity ends; until then nothing shows",
+	Conf:   conf("tls/expired"),
+	Files:  []pod.File{trusted()},
+	Backends: []backends.Spec{
+		secureApp("app", "10.0.3.7:443", backends.TLS{Issued: true}),
+		secureApp("standby", "10.0.3.8:443", backends.TLS{Issued: true, Expired: true}),
+	},
+	Methods: readAndWrite,
+	Break:   harness.Break{Conf: conf("tls/expired.break")},
+	Symptom: harness.Symptom{Client: pod.BadGateway, Log: []nginx.Signature{nginx.TLSExpired}, Requests: 2},
+	Fix:     harness.Fix{Title: "back to the server whose certificate is valid, until the standby's is renewed", Conf: conf("tls/expired")},
+	Modules: []string{"http_ssl_module"},
+}
