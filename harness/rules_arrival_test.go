@@ -51,6 +51,57 @@ func forwardedRecord() *harness.Record {
 	return r
 }
 
+// spoiltArrivals are the ways in which requests arrive otherwise.
+var spoiltArrivals = map[string]struct {
+	want  string
+	spoil func(*harness.Scenario, *harness.Record)
+}{
+	"a header that should be absent": {
+		`symptom: GET / (r3, broken step): expected no header X-Forwarded-Proto at backend app, saw "http"`,
+		func(_ *harness.Scenario, r *harness.Record) { r.Attempts[2].Header.Set("X-Forwarded-Proto", "http") }},
+	"a header that is absent": {
+		`fix: GET / (r5, fixed step): expected header X-Forwarded-Proto matching "^https$" at backend app, it is absent`,
+		func(_ *harness.Scenario, r *harness.Record) { r.Attempts[4].Header.Del("X-Forwarded-Proto") }},
+	"another value": {
+		`symptom: GET / (r4, broken step): expected header Host matching "^app$" at backend app, saw "backend"`,
+		func(_ *harness.Scenario, r *harness.Record) { r.Attempts[3].Header.Set("Host", "backend") }},
+	"the header twice": {
+		`expected header X-Forwarded-Proto matching "^https$" at backend app, saw "https, https"`,
+		func(_ *harness.Scenario, r *harness.Record) { r.Attempts[5].Header.Add("X-Forwarded-Proto", "https") }},
+	"a connection more": {
+		"fix: expected nginx to open 1 connection for 2 requests in the fixed step, it opened 2",
+		func(_ *harness.Scenario, r *harness.Record) {
+			r.Conns = append(r.Conns, backends.Conn{Opened: r.Steps[2].To})
+		}},
+	"a connection less": {
+		"symptom: expected nginx to open 2 connections for 2 requests in the broken step, it opened 1",
+		func(_ *harness.Scenario, r *harness.Record) { r.Conns[3].Opened = r.Steps[1].From - 1 }},
+	"an attempt more": {
+		"symptom: GET / (r4, broken step): expected 1 attempt at the backends, saw 2 (by app, app)",
+		func(_ *harness.Scenario, r *harness.Record) { r.Attempts = append(r.Attempts, r.Attempts[3]) }},
+	"no attempt": {
+		"symptom: GET / (r3, broken step): expected 1 attempt at the backends, saw 0",
+		func(_ *harness.Scenario, r *harness.Record) { r.Attempts[2].ID = "" }},
+	"a header that nobody received": {
+		"symptom: GET / (r3, broken step): expected it at a backend, none saw the request",
+		func(s *harness.Scenario, r *harness.Record) { s.Symptom.Arrival.Attempts, r.Attempts[2].ID = 0, "" }},
+	"another target": {
+		`symptom: GET / (r3, broken step): expected a request target matching "^/$" at backend app, saw "/api/"`,
+		func(_ *harness.Scenario, r *harness.Record) { r.Attempts[2].Target = "/api/" }},
+	"a target that nobody received": {
+		"symptom: GET / (r3, broken step): expected it at a backend, none saw the request",
+		func(s *harness.Scenario, r *harness.Record) {
+			s.Symptom.Arrival = &harness.Arrival{Target: "^/$"}
+			r.Attempts[2].ID = ""
+		}},
+	"no expression for the target": {
+		"symptom: GET / (r3, broken step): read the expression for the request target: error parsing regexp",
+		func(s *harness.Scenario, _ *harness.Record) { s.Symptom.Arrival.Target = "(" }},
+	"no expression": {
+		"symptom: GET / (r3, broken step): read the expression for header Host: error parsing regexp",
+		func(s *harness.Scenario, _ *harness.Record) { s.Symptom.Arrival.Header["Host"] = "(" }},
+}
+
 // TestArrival: a symptom that the backends alone see passes, and every way of
 // not seeing it is a failure with its own words.
 func TestArrival(t *testing.T) {
@@ -58,55 +109,7 @@ func TestArrival(t *testing.T) {
 	require.Equal(t, harness.Pass, verdict.Outcome, verdict.Reasons)
 	require.Equal(t, pod.OK, verdict.Symptom.Client)
 
-	for name, m := range map[string]struct {
-		want  string
-		spoil func(*harness.Scenario, *harness.Record)
-	}{
-		"a header that should be absent": {
-			`symptom: GET / (r3, broken step): expected no header X-Forwarded-Proto at backend app, saw "http"`,
-			func(_ *harness.Scenario, r *harness.Record) { r.Attempts[2].Header.Set("X-Forwarded-Proto", "http") }},
-		"a header that is absent": {
-			`fix: GET / (r5, fixed step): expected header X-Forwarded-Proto matching "^https$" at backend app, it is absent`,
-			func(_ *harness.Scenario, r *harness.Record) { r.Attempts[4].Header.Del("X-Forwarded-Proto") }},
-		"another value": {
-			`symptom: GET / (r4, broken step): expected header Host matching "^app$" at backend app, saw "backend"`,
-			func(_ *harness.Scenario, r *harness.Record) { r.Attempts[3].Header.Set("Host", "backend") }},
-		"the header twice": {
-			`expected header X-Forwarded-Proto matching "^https$" at backend app, saw "https, https"`,
-			func(_ *harness.Scenario, r *harness.Record) { r.Attempts[5].Header.Add("X-Forwarded-Proto", "https") }},
-		"a connection more": {
-			"fix: expected nginx to open 1 connection for 2 requests in the fixed step, it opened 2",
-			func(_ *harness.Scenario, r *harness.Record) {
-				r.Conns = append(r.Conns, backends.Conn{Opened: r.Steps[2].To})
-			}},
-		"a connection less": {
-			"symptom: expected nginx to open 2 connections for 2 requests in the broken step, it opened 1",
-			func(_ *harness.Scenario, r *harness.Record) { r.Conns[3].Opened = r.Steps[1].From - 1 }},
-		"an attempt more": {
-			"symptom: GET / (r4, broken step): expected 1 attempt at the backends, saw 2 (by app, app)",
-			func(_ *harness.Scenario, r *harness.Record) { r.Attempts = append(r.Attempts, r.Attempts[3]) }},
-		"no attempt": {
-			"symptom: GET / (r3, broken step): expected 1 attempt at the backends, saw 0",
-			func(_ *harness.Scenario, r *harness.Record) { r.Attempts[2].ID = "" }},
-		"a header that nobody received": {
-			"symptom: GET / (r3, broken step): expected it at a backend, none saw the request",
-			func(s *harness.Scenario, r *harness.Record) { s.Symptom.Arrival.Attempts, r.Attempts[2].ID = 0, "" }},
-		"another target": {
-			`symptom: GET / (r3, broken step): expected a request target matching "^/$" at backend app, saw "/api/"`,
-			func(_ *harness.Scenario, r *harness.Record) { r.Attempts[2].Target = "/api/" }},
-		"a target that nobody received": {
-			"symptom: GET / (r3, broken step): expected it at a backend, none saw the request",
-			func(s *harness.Scenario, r *harness.Record) {
-				s.Symptom.Arrival = &harness.Arrival{Target: "^/$"}
-				r.Attempts[2].ID = ""
-			}},
-		"no expression for the target": {
-			"symptom: GET / (r3, broken step): read the expression for the request target: error parsing regexp",
-			func(s *harness.Scenario, _ *harness.Record) { s.Symptom.Arrival.Target = "(" }},
-		"no expression": {
-			"symptom: GET / (r3, broken step): read the expression for header Host: error parsing regexp",
-			func(s *harness.Scenario, _ *harness.Record) { s.Symptom.Arrival.Header["Host"] = "(" }},
-	} {
+	for name, m := range spoiltArrivals {
 		t.Run(name, func(t *testing.T) {
 			s, r := forwarded(), forwardedRecord()
 			m.spoil(&s, r)

@@ -91,7 +91,7 @@ var mutations = []struct {
 		return len(s.Symptom.Log) > 0
 	}},
 	{"the fix does not hold", "fix: ", func(_ harness.Scenario, r *harness.Record) bool {
-		r.Steps[2].Responses[1].Outcome = pod.BadGateway
+		r.Steps[2].Responses[len(r.Steps[2].Responses)-1].Outcome = pod.BadGateway
 		return true
 	}},
 	{"broken before the break", "healthy step", func(_ harness.Scenario, r *harness.Record) bool {
