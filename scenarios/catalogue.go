@@ -20,7 +20,7 @@ const ms = time.Millisecond
 
 // All is the catalogue, in the order of the runbook.
 func All() []harness.Scenario {
-	return slices.Concat(upstream, names, dns, timeout, keepalive, headers, security, health, sockets, tls, limits, buffers, fastcgi, script, reload)
+	return slices.Concat(upstream, names, dns, timeout, keepalive, headers, security, health, sockets, tls, limits, buffers, fastcgi, script, reload, websocket)
 }
 
 // conf is the text of a configuration in the fixtures.
