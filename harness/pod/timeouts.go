@@ -10,7 +10,6 @@ type Timeouts struct {
 	Command time.Duration // a command beside nginx
 	Request time.Duration // a client request; longer is the outcome Hung
 	Log     time.Duration // a log line that must come
-	Close   time.Duration // the pod gone
 }
 
 // DefaultTimeouts suit scenarios whose own waits are a few seconds.
@@ -20,5 +19,4 @@ var DefaultTimeouts = Timeouts{
 	Command: 30 * time.Second,
 	Request: 15 * time.Second,
 	Log:     10 * time.Second,
-	Close:   30 * time.Second,
 }
