@@ -47,6 +47,8 @@ var layers = []layer{
 		tests: []string{"harness/builds", "harness/gatewaytest", "harness/pod/drivers", "harness/report"}},
 	{name: "harness/gatewaytest", may: []string{"backends", "harness", "harness/builds", "harness/nginx", "harness/pod", "harness/pod/drivers"},
 		tests: []string{"scenarios"}},
+	{name: "harness/check/result", may: []string{"harness/pod"}},
+	{name: "harness/check", may: []string{"harness/check/result"}},
 	{name: "harness/report", may: []string{"harness", "harness/nginx", "harness/pod"}, tests: []string{"scenarios"}},
 	{name: "cmd/badgateway", may: []string{"backends", "harness", "harness/builds", "harness/nginx", "harness/pod", "harness/pod/drivers", "harness/report", "scenarios"}},
 }

@@ -1,0 +1,163 @@
+package result
+
+import "time"
+
+// Schema is the value of "schema" in the JSON form of a [Report].
+const Schema = "badgateway.check/v1"
+
+// Report is one check: of one side, or of two with their difference.
+type Report struct {
+	Schema string `json:"schema"`
+	// Inputs are what was checked; with a comparison the old side comes second.
+	Inputs []Input `json:"inputs"`
+	// Supplied is what the sandbox added to the new side.
+	Supplied []Supplied `json:"supplied"`
+	Routes   []Route    `json:"routes"`
+	Cells    []Cell     `json:"cells"`
+	Findings []Finding  `json:"findings"`
+	// Diff is nil without a comparison.
+	Diff *Diff `json:"diff,omitempty"`
+	// Factor is by how much durations were divided; 1 in real time.
+	Factor float64 `json:"factor"`
+	// Aborted says why the check did not come to its end; empty when it did.
+	Aborted string        `json:"aborted,omitempty"`
+	Started time.Time     `json:"started"`
+	Wall    time.Duration `json:"wall"`
+}
+
+// Input is one configuration with the nginx that ran it.
+type Input struct {
+	// Path is the argument as given: a file, "-", or an image.
+	Path string `json:"path"`
+	// Form is how it was read.
+	Form Form `json:"form"`
+	// Nginx is the build's spec and version: "debian:forky", "1.30.1".
+	Nginx   string `json:"nginx"`
+	Version string `json:"version"`
+	// Files are the files of the configuration that nginx read.
+	Files int `json:"files"`
+}
+
+// Form is an input form.
+type Form string
+
+// The forms.
+const (
+	Main      Form = "nginx.conf"
+	Dump      Form = "nginx -T dump"
+	HTTP      Form = "http-level fragment"
+	Server    Form = "server fragment"
+	Locations Form = "locations fragment"
+	Image     Form = "image"
+)
+
+// Supplied is one thing outside the text that the sandbox put there.
+type Supplied struct {
+	Kind SuppliedKind `json:"kind"`
+	// Name is the path, host, user, variable or block supplied.
+	Name string `json:"name"`
+	// Note says what it is: "self-signed, names a.example b.example".
+	Note string `json:"note,omitempty"`
+	// For is the place in the text that asked for it.
+	For Place `json:"for,omitzero"`
+}
+
+// SuppliedKind says what was supplied.
+type SuppliedKind string
+
+// The kinds, in the order in which a report lists them.
+const (
+	SuppliedParent      SuppliedKind = "parent block" // events, http or server around a fragment
+	SuppliedContext     SuppliedKind = "context"      // log_format, upstream, map variable or zone of an absent parent
+	SuppliedValue       SuppliedKind = "template value"
+	SuppliedHost        SuppliedKind = "host"
+	SuppliedResolver    SuppliedKind = "resolver"
+	SuppliedBackend     SuppliedKind = "backend"
+	SuppliedCertificate SuppliedKind = "certificate"
+	SuppliedKey         SuppliedKind = "key"
+	SuppliedFile        SuppliedKind = "file"
+	SuppliedDirectory   SuppliedKind = "directory"
+	SuppliedInclude     SuppliedKind = "standard include"
+	SuppliedUser        SuppliedKind = "user"
+)
+
+// Place is a place in the configuration as its owner knows it.
+type Place struct {
+	File string `json:"file"` // as given on the command line, or relative to the configuration's root
+	Line int    `json:"line"` // from 1
+	// Text is the directive on one line: "proxy_read_timeout 5s;".
+	Text string `json:"text,omitempty"`
+}
+
+// Finding is a rule that a configuration breaks.
+type Finding struct {
+	Rule     string   `json:"rule"` // "duplicate-post"
+	Severity Severity `json:"severity"`
+	Message  string   `json:"message"`
+	// Route and Cell are the ids of the evidence; Cell is empty for a rule
+	// about the text alone.
+	Route string `json:"route,omitempty"`
+	Cell  string `json:"cell,omitempty"`
+	// Evidence are the request, what came of it and the log line, one each.
+	Evidence []string `json:"evidence,omitempty"`
+	// At is the directive that causes it, or the place where one is missing.
+	At Place `json:"at"`
+	// Fix is the catalogue's scenario and what its fix says.
+	Fix Fix `json:"fix,omitzero"`
+	// Also are the other cells that show the same.
+	Also []string `json:"also,omitempty"`
+	// Accepted is the policy's reason, with which the finding does not count.
+	Accepted string `json:"accepted,omitempty"`
+}
+
+// Fix cites the catalogue.
+type Fix struct {
+	Scenario string `json:"scenario"`
+	Title    string `json:"title"`
+	// Directive is what to write: "proxy_next_upstream error timeout;".
+	Directive string `json:"directive,omitempty"`
+}
+
+// Severity of a finding.
+type Severity string
+
+// The severities, worst first. Off in a policy switches a rule off.
+const (
+	Error   Severity = "error"
+	Warning Severity = "warning"
+	Note    Severity = "note"
+	Off     Severity = "off"
+)
+
+// Diff is what a change does.
+type Diff struct {
+	// Against names the old side: its input's path, or its nginx.
+	Against string   `json:"against"`
+	Cells   []Change `json:"cells"`
+	// Routes that only one side has, by id.
+	Added   []string `json:"added,omitempty"`
+	Removed []string `json:"removed,omitempty"`
+	// Unstable are cells that differ from themselves in two runs of the old side.
+	Unstable []string `json:"unstable,omitempty"`
+	// Expected are changes that the expectation file names.
+	Expected []Change `json:"expected,omitempty"`
+}
+
+// Change is one cell whose behaviour differs: a counter-example.
+type Change struct {
+	Cell string `json:"cell"`
+	// Before and After are the whole cells; nil where the side has none.
+	Before *Cell `json:"before,omitempty"`
+	After  *Cell `json:"after,omitempty"`
+	// What lists the fields that differ in words: "status 502 -> 504".
+	What []string `json:"what"`
+	// Directives of the two texts that differ and can bear on this route.
+	Directives []DirectiveChange `json:"directives,omitempty"`
+}
+
+// DirectiveChange is a directive that differs between two texts; a side
+// without it has no Text.
+type DirectiveChange struct {
+	Before Place `json:"before,omitzero"`
+	After  Place `json:"after,omitzero"`
+}
