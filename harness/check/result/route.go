@@ -1,6 +1,7 @@
 package result
 
 import (
+	"net/http"
 	"time"
 
 	"badgateway/harness/pod"
@@ -41,6 +42,9 @@ type Route struct {
 	Stream bool `json:"stream,omitempty"`
 	// Own says that the upstream is a listener of this very configuration.
 	Own bool `json:"own,omitempty"`
+	// Seen is the header that the backend received with the request, Host
+	// included; nil when none arrived.
+	Seen http.Header `json:"seen,omitempty"`
 	// Reached says that a backend saw the request; Reason why none did.
 	Reached bool   `json:"reached"`
 	Reason  string `json:"reason,omitempty"`
@@ -61,6 +65,9 @@ type Cell struct {
 	// without an answer.
 	FirstByte time.Duration `json:"first_byte,omitempty"`
 	Total     time.Duration `json:"total"`
+	// Factor is by how much this cell's durations were divided: times are no
+	// finer than a few milliseconds times Factor. 1 in real time.
+	Factor float64 `json:"factor,omitempty"`
 	// Floor says that the client gave up at Total: the real wait is longer.
 	Floor bool `json:"floor,omitempty"`
 	// Body says whether the client got what the backend sent.
