@@ -33,6 +33,7 @@ var layers = []layer{
 	{name: "backends"},
 	{name: "fixtures"},
 	{name: "harness/nginx", tests: []string{"fixtures"}},
+	{name: "harness/nginx/conf"},
 	{name: "harness/builds", may: []string{"harness/nginx"}},
 	{name: "harness/pod", may: []string{"backends", "harness/nginx"}},
 	{name: "harness/pod/lab", may: []string{"backends", "harness/nginx", "harness/pod"}},
