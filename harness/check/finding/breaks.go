@@ -1,0 +1,168 @@
+package finding
+
+import (
+	"fmt"
+	"net"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"badgateway/harness/check/result"
+	"badgateway/harness/pod"
+)
+
+// served says that the client got what it asked for.
+func served(l result.Cell) bool {
+	return l.Status >= 200 && l.Status < 400 && l.Body != result.BodyTruncated && l.Body != result.BodyRaw &&
+		(l.Client == pod.StatusOutcome(l.Status))
+}
+
+func endlessWait(_ *context, _ result.Route, l result.Cell) (string, bool) {
+	return fmt.Sprintf("the client still waited after %s, and no timeout of the configuration would have ended that", brief(l.Total)),
+		l.Client == pod.Hung && l.Floor
+}
+
+func longWait(c *context, _ result.Route, l result.Cell) (string, bool) {
+	limit := time.Duration(c.policy.Limits.Wait)
+	return fmt.Sprintf("the client waits %s for %s; the limit is %s", brief(l.Total), outcome(l), brief(limit)),
+		!l.Floor && l.Fault != idleWebSocket && l.Total > limit && !served(l)
+}
+
+// retriesMultiply holds where the wait is that of several attempts, each of
+// which took at least a second.
+func retriesMultiply(c *context, _ result.Route, l result.Cell) (string, bool) {
+	tried := len(l.Attempts)
+	if tried < 2 || l.Total <= time.Duration(c.policy.Limits.Wait) {
+		return "", false
+	}
+	gap := l.Attempts[1].At - l.Attempts[0].At
+	return fmt.Sprintf("%d attempts of %s each: the client waits %s", tried, brief(gap), brief(l.Total)),
+		gap >= time.Second && float64(l.Total) > 1.5*float64(gap)
+}
+
+func duplicatePost(_ *context, _ result.Route, l result.Cell) (string, bool) {
+	executed := 0
+	for _, a := range l.Attempts {
+		if a.Executed {
+			executed++
+		}
+	}
+	return fmt.Sprintf("one %s reached the application %d times: %s", l.Method, executed, peers(l)), l.Twice
+}
+
+func noFailover(_ *context, r result.Route, l result.Cell) (string, bool) {
+	return fmt.Sprintf("one of %d servers is dead and the client gets %s", len(r.Peers), outcome(l)),
+		l.Fault == "one-peer-dead" && len(r.Peers)-len(r.Down) > 1 && !served(l)
+}
+
+// allMarkedDown holds where the fault left servers alive that one request took
+// out of use.
+func allMarkedDown(_ *context, r result.Route, l result.Cell) (string, bool) {
+	alive := []string{"status-500", "status-503", "status-429", "headers-8k", "headers-32k", "invalid-header", "duplicate-header", "slow-headers", "one-peer-dead", "one-peer-slow"}
+	return fmt.Sprintf("one request marked all %d servers down: the next ones are refused without asking any", len(r.Peers)),
+		len(r.Peers) > 1 && slices.Contains(alive, l.Fault) && slices.Contains(l.Log, "no-live-upstreams")
+}
+
+func slowRecovery(c *context, _ result.Route, l result.Cell) (string, bool) {
+	if l.Recovery == nil {
+		return "", false
+	}
+	limit := time.Duration(c.policy.Limits.Recovery)
+	return fmt.Sprintf("requests go on failing for %s after the fault has ended; the limit is %s", brief(*l.Recovery), brief(limit)),
+		*l.Recovery > limit
+}
+
+func truncatedAnswer(_ *context, _ result.Route, l result.Cell) (string, bool) {
+	return "the client has status 200 and only a part of the body", l.Status == 200 && l.Body == result.BodyTruncated
+}
+
+func rawBytes(_ *context, _ result.Route, l result.Cell) (string, bool) {
+	return "what the upstream sent went to the client as it was, although it is no HTTP", l.Body == result.BodyRaw
+}
+
+func headerLimit(_ *context, _ result.Route, l result.Cell) (string, bool) {
+	size, large := strings.CutPrefix(l.Fault, "headers-")
+	return fmt.Sprintf("a response header of %s ends in %s", size, outcome(l)),
+		large && slices.Contains(l.Log, "too-big-header") && !served(l)
+}
+
+func staleAddress(_ *context, _ result.Route, l result.Cell) (string, bool) {
+	return fmt.Sprintf("the name has a new address, nginx asks at the old one: %s", outcome(l)),
+		l.Fault == "address-changed" && !served(l)
+}
+
+func nameAtStart(_ *context, r result.Route, l result.Cell) (string, bool) {
+	return fmt.Sprintf("without the name of %s nginx does not start, and no route is served", r.Upstream),
+		l.Fault == "name-unresolvable" && slices.Contains(l.Log, "host-not-found")
+}
+
+func staleKeepalive(_ *context, _ result.Route, l result.Cell) (string, bool) {
+	return fmt.Sprintf("a %s on an idle connection that the application closes ends in %s", l.Method, outcome(l)),
+		l.Fault == "stale-keepalive" && !served(l)
+}
+
+func notVerified(_ *context, _ result.Route, l result.Cell) (string, bool) {
+	return fmt.Sprintf("an upstream with a certificate that is %s is taken for the right one", strings.TrimPrefix(l.Fault, "tls-")),
+		(l.Fault == "tls-expired" || l.Fault == "tls-self-signed") && served(l)
+}
+
+// idleWebSocket is the fault under which nothing passes through a WebSocket.
+const idleWebSocket = "websocket-idle"
+
+func websocketCut(c *context, _ result.Route, l result.Cell) (string, bool) {
+	limit := time.Duration(c.policy.Limits.WebSocket)
+	return fmt.Sprintf("a WebSocket without traffic is cut after %s; browsers and applications expect %s at least", brief(l.Total), brief(limit)),
+		l.Fault == idleWebSocket && !l.Floor && l.Total <= limit
+}
+
+// hiding are the levels that do not show [error] lines.
+var hiding = []string{"crit", "alert", "emerg"}
+
+func hiddenErrors(c *context, r result.Route) (string, bool) {
+	_, args, found := c.text.Directive(r, "error_log")
+	if !found || len(args) == 0 {
+		return "", false
+	}
+	if args[0] == "/dev/null" || args[0] == "off" {
+		return fmt.Sprintf("the error log goes to %s: nobody will see why a request failed", args[0]), true
+	}
+	return fmt.Sprintf("the error log is at level %s: upstream errors are logged at level error", args[len(args)-1]),
+		slices.Contains(hiding, args[len(args)-1])
+}
+
+// forwarding are the protocols whose requests carry header fields of nginx's
+// own choice; FastCGI and its like pass Host on by themselves.
+var forwarding = []string{"http", "https"}
+
+func hostNotForwarded(_ *context, r result.Route) (string, bool) {
+	asked := r.Request.Header.Get("Host")
+	if u, err := url.Parse(r.Request.URL); err == nil && asked == "" {
+		asked = u.Host
+	}
+	seen := r.Seen.Get("Host")
+	return fmt.Sprintf("the client asked for %s, the application was asked for %s", asked, seen),
+		r.Seen != nil && slices.Contains(forwarding, r.Protocol) && asked != "" && bare(seen) != bare(asked)
+}
+
+// bare is a Host without its port.
+func bare(host string) string {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	return strings.ToLower(host)
+}
+
+func clientNotForwarded(_ *context, r result.Route) (string, bool) {
+	if r.Seen == nil || !slices.Contains(forwarding, r.Protocol) {
+		return "", false
+	}
+	var missing []string
+	if r.Seen.Get("X-Forwarded-For") == "" && r.Seen.Get("X-Real-Ip") == "" && r.Seen.Get("Forwarded") == "" {
+		missing = append(missing, "X-Forwarded-For")
+	}
+	if r.Seen.Get("X-Forwarded-Proto") == "" && r.Seen.Get("Forwarded") == "" {
+		missing = append(missing, "X-Forwarded-Proto")
+	}
+	return "the application gets no " + strings.Join(missing, " and no "), len(missing) > 0
+}
