@@ -20,8 +20,15 @@ type Spec struct {
 	Nginx nginx.Build
 	// Conf is the text of ConfPath, used byte for byte.
 	Conf string
-	// Files are written into nginx's file system before it starts.
+	// Files are written into nginx's file system before it starts, at any path
+	// that is not the kernel's own (/proc, /sys).
 	Files []File
+	// Users are names that the pod has a user and a group of, beside root,
+	// www-data, nginx, nobody and those of its nginx's system.
+	Users []string
+	// Hosts are addresses that the pod has beside those of its backends, with
+	// their names: in its hosts file, and known to its DNS server.
+	Hosts []Host
 	// Backends are the upstreams, each behind a toxiproxy.
 	Backends []backends.Spec
 	// Resolvers are addresses ("10.0.0.2:53") at which a DNS server answers,
@@ -30,6 +37,13 @@ type Spec struct {
 	Resolvers []string
 	// Capture records every packet on the pod's loopback device.
 	Capture bool
+}
+
+// Host is an address of the pod, IPv4 or IPv6, and the names that stand for
+// it; without names it can be listened on, and that is all.
+type Host struct {
+	Addr  string   `json:"addr"`
+	Names []string `json:"names,omitempty"`
 }
 
 // File is a file or directory in nginx's file system.

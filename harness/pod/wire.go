@@ -32,9 +32,12 @@ const (
 // Empty is the body of an operation without arguments or answer.
 type Empty struct{}
 
-// SetupRequest gives the pod its addresses, names and backends.
+// SetupRequest gives the pod its accounts, addresses, names and backends; its
+// fields are those of [Spec].
 type SetupRequest struct {
 	Backends  []backends.Spec `json:"backends"`
+	Users     []string        `json:"users,omitempty"`
+	Hosts     []Host          `json:"hosts,omitempty"`
 	Resolvers []string        `json:"resolvers,omitempty"`
 	Capture   bool            `json:"capture,omitempty"`
 }

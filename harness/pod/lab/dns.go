@@ -13,11 +13,10 @@ import (
 
 	"github.com/miekg/dns"
 
-	"badgateway/backends"
 	"badgateway/harness/pod"
 )
 
-// names is the pod's DNS server: the names of the backends, given out at every
+// names is the pod's DNS server: the names of backends and hosts, given out at every
 // address of pod.Spec.Resolvers over UDP and TCP. Addresses have a TTL of 0
 // unless a fault says otherwise. It ends with the pod.
 type names struct {
@@ -32,14 +31,12 @@ type names struct {
 }
 
 // startNames opens every server address, and makes the pod's own programs ask there.
-func startNames(servers []string, specs []backends.Spec, since func() time.Duration) (*names, error) {
+func startNames(servers []string, hosts []named, since func() time.Duration) (*names, error) {
 	n := &names{since: since, zone: map[string][]netip.Addr{}}
-	for _, spec := range specs {
-		if at, ok := listenAddr(spec); ok {
-			for _, host := range spec.Hosts {
-				key := dns.CanonicalName(host)
-				n.zone[key] = append(n.zone[key], at.Addr())
-			}
+	for _, h := range hosts {
+		for _, name := range h.names {
+			key := dns.CanonicalName(name)
+			n.zone[key] = append(n.zone[key], h.addr)
 		}
 	}
 	for _, server := range servers {

@@ -15,6 +15,7 @@ import (
 	"strconv"
 
 	"github.com/fsnotify/fsnotify"
+	"golang.org/x/sys/unix"
 
 	"badgateway/harness/pod"
 )
@@ -22,7 +23,13 @@ import (
 // put writes files, making their directories.
 func (l *Lab) put(_ context.Context, r pod.PutRequest) (pod.Empty, error) {
 	for _, f := range r.Files {
-		if err := putFile(f); err != nil {
+		err := putFile(f)
+		if errors.Is(err, unix.EROFS) {
+			if err = makeWritable(f.Path); err == nil {
+				err = putFile(f)
+			}
+		}
+		if err != nil {
 			return pod.Empty{}, fmt.Errorf("put %s: %w", f.Path, err)
 		}
 	}

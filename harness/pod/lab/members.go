@@ -36,10 +36,10 @@ func (m *member) addr() string { return m.spec.Listen }
 // setup gives the pod its addresses and names and starts every backend.
 func (l *Lab) setup(_ context.Context, r pod.SetupRequest) (pod.Empty, error) {
 	var none pod.Empty
-	if err := addAddresses(r); err != nil {
+	if err := addUsers(r.Users); err != nil {
 		return none, err
 	}
-	if err := l.nameBackends(r); err != nil {
+	if err := l.connectSelf(r); err != nil {
 		return none, err
 	}
 	if r.Capture {

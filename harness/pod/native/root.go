@@ -17,10 +17,11 @@ import (
 // it held is opened before it is covered.
 const newRoot = "/tmp"
 
-// shared are the directories that the pod reads from the nginx's root file
-// system, read-only; symbolic links among them are made anew.
-var shared = []string{"/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/opt", "/nix",
-	"/etc/alternatives", "/etc/ssl"}
+// shared is what the pod reads of the nginx's root file system, read-only:
+// programs and libraries, public certificates, and no private key. Symbolic
+// links among them are made anew.
+var shared = []string{"/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32",
+	"/etc/alternatives", "/etc/ssl/certs", "/etc/ssl/openssl.cnf"}
 
 // copied are the files and directories of /etc that the pod gets a writable
 // copy of. The host's own nginx.conf, sites and certificates are not among them.
@@ -80,12 +81,20 @@ func makeRoot(root, binary string) error {
 }
 
 // binaryHome is what else must be shared for an nginx outside the shared
-// directories: the directory that it was installed to.
+// directories: the directory that it was installed to, the store of a package
+// manager that keeps libraries beside programs, or the package in /opt.
 func binaryHome(binary string) []string {
 	for _, dir := range shared {
 		if strings.HasPrefix(binary, dir+"/") {
 			return nil
 		}
+	}
+	if strings.HasPrefix(binary, "/nix/") {
+		return []string{"/nix/store"}
+	}
+	if name, ok := strings.CutPrefix(binary, "/opt/"); ok {
+		name, _, _ = strings.Cut(name, "/")
+		return []string{"/opt/" + name}
 	}
 	home := filepath.Dir(binary)
 	if filepath.Base(home) == "sbin" && filepath.Dir(home) != "/" {
