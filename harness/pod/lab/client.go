@@ -4,17 +4,19 @@ package lab
 
 import (
 	"context"
-	"crypto/tls"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
+	"fmt"
 	"io"
-	"net"
 	"net/http"
-	"net/http/httptrace"
 	"net/url"
 	"os"
 	"strings"
 	"syscall"
 	"time"
+
+	"golang.org/x/net/http2"
 
 	"badgateway/backends"
 	"badgateway/harness/pod"
@@ -23,101 +25,133 @@ import (
 // keepBody is how much of a response body goes into a Response.
 const keepBody = 64 << 10
 
+// agent names the client to nginx.
+const agent = "badgateway"
+
+// call is one client request while it is made.
+type call struct {
+	wanted pod.Request
+	http   *http.Request
+	upload *upload
+	out    pod.Response
+	begun  time.Time
+}
+
 // request makes one client request on a connection of its own, without
 // redirects, retries or decompression: what nginx did is what is seen.
 func (l *Lab) request(ctx context.Context, r pod.Request) (pod.Response, error) {
+	if err := r.Validate(); err != nil {
+		return pod.Response{}, fmt.Errorf("request %s: %w", r.ID, err)
+	}
 	ctx, cancel := context.WithTimeout(ctx, r.Limit)
 	defer cancel()
-	out := pod.Response{ID: r.ID, Method: r.Method, URL: r.URL}
-	if out.Method == "" {
-		out.Method = http.MethodGet
-	}
-	start := time.Now()
-	out.Start = l.since()
-	req, err := newRequest(ctx, out.Method, r, func() { out.FirstByte = time.Since(start) })
+	c, err := newCall(ctx, r)
 	if err != nil {
-		return out, err
+		return pod.Response{}, fmt.Errorf("request %s: %w", r.ID, err)
 	}
-	transport := &http.Transport{DialContext: dialNginx, DisableKeepAlives: true, DisableCompression: true,
-		TLSClientConfig: &tls.Config{InsecureSkipVerify: true}} // the pod's own certificates
-	defer transport.CloseIdleConnections()
-	resp, err := transport.RoundTrip(req)
+	c.begun, c.out.Start = time.Now(), l.since()
+	err = c.make(ctx)
+	c.out.Total = time.Since(c.begun)
 	if err != nil {
-		out.Total = time.Since(start)
-		out.Outcome, out.Error = outcome(err), err.Error()
-		return out, nil
+		c.out.Error = err.Error()
+		if c.out.Outcome == "" {
+			c.out.Outcome = outcome(err)
+		}
 	}
-	defer resp.Body.Close()
-	out.Status, out.Header = resp.StatusCode, resp.Header
-	readBody(resp.Body, &out)
-	out.Total = time.Since(start)
-	return out, nil
+	return c.out, nil
 }
 
-func newRequest(ctx context.Context, method string, r pod.Request, first func()) (*http.Request, error) {
+func newCall(ctx context.Context, r pod.Request) (*call, error) {
 	target, err := url.Parse(r.URL)
 	if err != nil {
 		return nil, err
 	}
+	if r.Method == "" {
+		r.Method = http.MethodGet
+	}
 	base := &url.URL{Scheme: "http", Host: "127.0.0.1", Path: "/"}
-	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotFirstResponseByte: first})
-	req, err := http.NewRequestWithContext(ctx, method, base.ResolveReference(target).String(), strings.NewReader(body(r)))
+	req, err := http.NewRequestWithContext(ctx, r.Method, base.ResolveReference(target).String(), nil)
 	if err != nil {
 		return nil, err
 	}
+	c := &call{wanted: r, http: req, upload: newUpload(ctx, r), out: pod.Response{ID: r.ID, Method: r.Method, URL: r.URL}}
 	for name, values := range r.Header {
-		req.Header[name] = values
+		req.Header[http.CanonicalHeaderKey(name)] = values
 	}
 	if host := req.Header.Get("Host"); host != "" {
 		req.Host = host
-		req.Header.Del("Host")
 	}
+	req.Header.Del("Host")
 	req.Header.Set(backends.IDHeader, r.ID)
-	return req, nil
-}
-
-// body is the request's body at its full length.
-func body(r pod.Request) string {
-	if r.BodyBytes == 0 || r.Body == "" {
-		return r.Body
+	if req.Header["User-Agent"] == nil {
+		req.Header.Set("User-Agent", agent)
 	}
-	return strings.Repeat(r.Body, r.BodyBytes/len(r.Body)+1)[:r.BodyBytes]
+	return c, nil
 }
 
-// dialNginx connects to nginx whatever the name in the URL is.
-func dialNginx(ctx context.Context, network, address string) (net.Conn, error) {
-	host, port, err := net.SplitHostPort(address)
+// make connects and speaks the version of HTTP that is wanted. The error is
+// what the client met, and what it means unless the outcome is known already.
+func (c *call) make(ctx context.Context) error {
+	conn, err := dialNginx(ctx, c.wanted, c.http.URL)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	if net.ParseIP(host) == nil {
-		address = net.JoinHostPort("127.0.0.1", port)
+	defer conn.Close()
+	// Ends whatever waits on the connection, with os.ErrDeadlineExceeded.
+	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
+	defer stop()
+	if c.http.URL.Scheme == "https" {
+		if conn, err = c.startTLS(ctx, conn); err != nil {
+			return err
+		}
 	}
-	return (&net.Dialer{}).DialContext(ctx, network, address)
+	switch {
+	case c.wanted.Upgrade != nil:
+		return c.websocket(ctx, conn)
+	case c.wanted.Proto == pod.HTTP2:
+		return c.http2(ctx, conn)
+	}
+	return c.http1(conn)
 }
 
-// readBody reads the body to its end and names the outcome.
-func readBody(body io.Reader, out *pod.Response) {
-	out.Outcome = pod.StatusOutcome(out.Status)
+// first is the moment of an answer's first byte.
+type first struct {
+	after time.Duration
+	early bool
+}
+
+func (c *call) now() first { return first{time.Since(c.begun), !c.upload.done.Load()} }
+
+func (c *call) answered(f first) { c.out.FirstByte, c.out.Early = f.after, f.early }
+
+// read takes a response whose head is there: its body to the end, and its
+// outcome.
+func (c *call) read(resp *http.Response) error {
+	defer resp.Body.Close()
+	c.out.Status, c.out.Header, c.out.Proto = resp.StatusCode, resp.Header, resp.Proto
+	c.out.Outcome = pod.StatusOutcome(resp.StatusCode)
+	sum := sha256.New()
+	body := io.TeeReader(resp.Body, sum)
 	kept, err := io.ReadAll(io.LimitReader(body, keepBody))
 	rest := int64(0)
 	if err == nil {
 		rest, err = io.Copy(io.Discard, body)
 	}
-	out.Body, out.Bytes = kept, int64(len(kept))+rest
+	c.out.Trailer = resp.Trailer
+	c.out.Body, c.out.Bytes, c.out.BodySHA256 = kept, int64(len(kept))+rest, hex.EncodeToString(sum.Sum(nil))
 	switch {
 	case err == nil:
-		return
 	case isTimeout(err):
-		out.Outcome = pod.Hung
+		c.out.Outcome = pod.Hung
 	default:
-		out.Outcome = pod.TruncatedBody
+		c.out.Outcome = pod.TruncatedBody
 	}
-	out.Error = err.Error()
+	return err
 }
 
 // outcome names what the client saw instead of a response.
 func outcome(err error) pod.Outcome {
+	var broken http2.ConnectionError
 	switch {
 	case isTimeout(err):
 		return pod.Hung
@@ -125,8 +159,11 @@ func outcome(err error) pod.Outcome {
 		return pod.Refused
 	case errors.Is(err, syscall.ECONNRESET):
 		return pod.Reset
-	case strings.Contains(err.Error(), "malformed"): // net/http: badStringError
+	case strings.Contains(err.Error(), "malformed"), // net/http: badStringError
+		errors.As(err, &broken), errors.Is(err, http2.ErrFrameTooLarge):
 		return pod.NotHTTP
+	case strings.Contains(err.Error(), "remote error: tls: "): // an alert behind our own end of the handshake
+		return pod.NoTLS
 	}
 	return pod.NoAnswer
 }

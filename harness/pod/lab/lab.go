@@ -8,8 +8,11 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"os/signal"
 	"sync"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"badgateway/backends"
 	"badgateway/harness/pod"
@@ -31,6 +34,9 @@ type Lab struct {
 // Serve answers the control link on conn until it closes. The caller then ends
 // the process, and with it the pod.
 func Serve(conn net.Conn) error {
+	// A library's word to standard error, which nobody may read any more, would
+	// end the lab (os/signal, SIGPIPE). Not ignored: children would inherit that.
+	signal.Notify(make(chan os.Signal, 1), unix.SIGPIPE)
 	l := &Lab{base: time.Now(), members: map[string]*member{}, procs: newProcesses()}
 	l.recorder = backends.NewRecorder(l.base)
 	protocols := new(http.Protocols)
