@@ -77,10 +77,7 @@ func (s *scanner) next() (ending, error) {
 			s.lineStart = s.pos
 			t.comment = false
 		}
-		switch {
-		case t.comment:
-			continue
-		case t.escaped:
+		if t.comment || t.escaped {
 			t.escaped = false
 			continue
 		}
@@ -109,11 +106,10 @@ func (s *scanner) next() (ending, error) {
 			continue
 		}
 		s.push(t)
-		switch {
-		case t.needSpace: // ch is the closing quote
-		case ch == ';':
+		if ch == ';' && !t.needSpace {
 			return endStatement, nil
-		case ch == '{':
+		}
+		if ch == '{' && !t.needSpace {
 			return endBlockStart, nil
 		}
 	}
