@@ -19,13 +19,13 @@ func served(l result.Cell) bool {
 }
 
 func endlessWait(_ *context, _ result.Route, l result.Cell) (string, bool) {
-	return fmt.Sprintf("the client still waited after %s, and no timeout of the configuration would have ended that", brief(l.Total)),
+	return fmt.Sprintf("the client still waited after %s, and no timeout of the configuration would have ended that", result.Brief(l.Total)),
 		l.Client == pod.Hung && l.Floor
 }
 
 func longWait(c *context, _ result.Route, l result.Cell) (string, bool) {
 	limit := time.Duration(c.policy.Limits.Wait)
-	return fmt.Sprintf("the client waits %s for %s; the limit is %s", brief(l.Total), outcome(l), brief(limit)),
+	return fmt.Sprintf("the client waits %s for %s; the limit is %s", result.Brief(l.Total), outcome(l), result.Brief(limit)),
 		!l.Floor && l.Fault != idleWebSocket && l.Total > limit && !served(l)
 }
 
@@ -37,7 +37,7 @@ func retriesMultiply(c *context, _ result.Route, l result.Cell) (string, bool) {
 		return "", false
 	}
 	gap := l.Attempts[1].At - l.Attempts[0].At
-	return fmt.Sprintf("%d attempts of %s each: the client waits %s", tried, brief(gap), brief(l.Total)),
+	return fmt.Sprintf("%d attempts of %s each: the client waits %s", tried, result.Brief(gap), result.Brief(l.Total)),
 		gap >= time.Second && float64(l.Total) > 1.5*float64(gap)
 }
 
@@ -69,7 +69,7 @@ func slowRecovery(c *context, _ result.Route, l result.Cell) (string, bool) {
 		return "", false
 	}
 	limit := time.Duration(c.policy.Limits.Recovery)
-	return fmt.Sprintf("requests go on failing for %s after the fault has ended; the limit is %s", brief(*l.Recovery), brief(limit)),
+	return fmt.Sprintf("requests go on failing for %s after the fault has ended; the limit is %s", result.Brief(*l.Recovery), result.Brief(limit)),
 		*l.Recovery > limit
 }
 
@@ -112,7 +112,7 @@ const idleWebSocket = "websocket-idle"
 
 func websocketCut(c *context, _ result.Route, l result.Cell) (string, bool) {
 	limit := time.Duration(c.policy.Limits.WebSocket)
-	return fmt.Sprintf("a WebSocket without traffic is cut after %s; browsers and applications expect %s at least", brief(l.Total), brief(limit)),
+	return fmt.Sprintf("a WebSocket without traffic is cut after %s; browsers and applications expect %s at least", result.Brief(l.Total), result.Brief(limit)),
 		l.Fault == idleWebSocket && !l.Floor && l.Total <= limit
 }
 

@@ -129,7 +129,7 @@ func prefixOf(protocol string) string {
 func evidence(r result.Route, l result.Cell) []string {
 	lines := []string{
 		fmt.Sprintf("request: %s %s (fault: %s)", l.Method, r.Request.URL, l.Fault),
-		fmt.Sprintf("client: %s after %s", outcome(l), brief(l.Total)),
+		fmt.Sprintf("client: %s after %s", outcome(l), result.Brief(l.Total)),
 	}
 	if len(l.Attempts) > 0 {
 		lines = append(lines, "attempts: "+peers(l))
@@ -154,23 +154,6 @@ func peers(l result.Cell) string {
 		names = append(names, a.Peer)
 	}
 	return strings.Join(names, ", then ")
-}
-
-// brief is a duration as a person writes it.
-func brief(d time.Duration) string {
-	switch {
-	case d < time.Second:
-		d = d.Round(time.Millisecond)
-	case d < 10*time.Second:
-		d = d.Round(100 * time.Millisecond)
-	default:
-		d = d.Round(time.Second)
-	}
-	text := d.String()
-	if strings.HasSuffix(text, "m0s") {
-		text = strings.TrimSuffix(text, "0s")
-	}
-	return strings.Replace(text, "h0m", "h", 1)
 }
 
 // rank orders severities, worst first.

@@ -186,7 +186,7 @@ func (p Policy) severity(r Rule) result.Severity {
 func (p Policy) accepts(f result.Finding, now time.Time) string {
 	for _, a := range p.Accept {
 		last := time.Time(a.Until).AddDate(0, 0, 1)
-		if a.Rule == f.Rule && now.Before(last) && matches(a.Route, f.Route) && a.names(append(slices.Clone(f.Also), f.Cell)) {
+		if a.Rule == f.Rule && now.Before(last) && result.Matches(a.Route, f.Route) && a.names(append(slices.Clone(f.Also), f.Cell)) {
 			return fmt.Sprintf("%s (until %s)", a.Reason, time.Time(a.Until).Format(time.DateOnly))
 		}
 	}
@@ -194,7 +194,7 @@ func (p Policy) accepts(f result.Finding, now time.Time) string {
 }
 
 func (a Acceptance) names(cells []string) bool {
-	return !slices.ContainsFunc(cells, func(c string) bool { return !matches(a.Fault, faultOf(c)) })
+	return !slices.ContainsFunc(cells, func(c string) bool { return !result.Matches(a.Fault, faultOf(c)) })
 }
 
 // Expired are the acceptances that no longer hold, for a reminder.
@@ -206,17 +206,6 @@ func (p Policy) Expired(now time.Time) []Acceptance {
 		}
 	}
 	return old
-}
-
-// matches reports whether text is named by a pattern in which * also stands
-// for slashes; empty names all.
-func matches(pattern, text string) bool {
-	if pattern == "" {
-		return true
-	}
-	flat := strings.NewReplacer("/", "\x00")
-	ok, err := path.Match(flat.Replace(pattern), flat.Replace(text))
-	return err == nil && ok
 }
 
 // faultOf is the fault in a cell's id ROUTE|FAULT|METHOD.

@@ -1,0 +1,269 @@
+package compare
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"badgateway/harness/check/result"
+)
+
+// Side is what a check of one configuration found.
+type Side struct {
+	Routes []result.Route
+	Cells  []result.Cell
+	// Again are other runs of some or all of the cells.
+	Again []result.Cell
+	// Directives are those that can bear on a route: of the blocks around it
+	// and of its upstream. nil where the side has no text of its own.
+	Directives func(result.Route) []result.Place
+}
+
+// Sides compares two checks.
+func Sides(before, after Side) result.Diff {
+	d := result.Diff{Cells: []result.Change{}}
+	pairs := pair(before.Routes, after.Routes)
+	for _, p := range pairs {
+		switch {
+		case p.before == nil:
+			d.Added = append(d.Added, p.after.ID)
+		case p.after == nil:
+			d.Removed = append(d.Removed, p.before.ID)
+		default:
+			p.compare(before, after, &d)
+		}
+	}
+	return d
+}
+
+// couple is a route on both sides, or on one.
+type couple struct{ before, after *result.Route }
+
+// pair finds each route's other side: by id, else by server and location, so
+// that a route whose upstream changed is still the same route.
+func pair(before, after []result.Route) []couple {
+	used := map[string]bool{}
+	find := func(same func(result.Route) bool) *result.Route {
+		for i := range after {
+			if !used[after[i].ID] && same(after[i]) {
+				used[after[i].ID] = true
+				return &after[i]
+			}
+		}
+		return nil
+	}
+	pairs := make([]couple, len(before))
+	for i := range before {
+		pairs[i] = couple{before: &before[i], after: find(func(r result.Route) bool { return r.ID == before[i].ID })}
+	}
+	for i := range pairs {
+		if old := pairs[i].before; pairs[i].after == nil {
+			pairs[i].after = find(func(r result.Route) bool {
+				return r.Server == old.Server && r.Location == old.Location && r.Stream == old.Stream
+			})
+		}
+	}
+	for i := range after {
+		if !used[after[i].ID] {
+			pairs = append(pairs, couple{after: &after[i]})
+		}
+	}
+	return pairs
+}
+
+// compare adds the changes of one route.
+func (p couple) compare(before, after Side, d *result.Diff) {
+	olds, news := cellsOf(before.Cells, p.before.ID), cellsOf(after.Cells, p.after.ID)
+	renamed := !slices.Equal(p.before.Peers, p.after.Peers)
+	var directives []result.DirectiveChange
+	for i := range news {
+		l := &news[i]
+		at := slices.IndexFunc(olds, func(o result.Cell) bool { return key(o) == key(*l) })
+		if at < 0 {
+			d.Cells = append(d.Cells, result.Change{Cell: l.ID, After: l, What: []string{"this fault did not apply before"}})
+			continue
+		}
+		old := &olds[at]
+		what := differences(*old, *l, renamed)
+		if len(what) == 0 {
+			continue
+		}
+		if differsFromItself(*old, before.Again) || differsFromItself(*l, after.Again) {
+			d.Unstable = append(d.Unstable, l.ID)
+			continue
+		}
+		if directives == nil {
+			directives = directiveChanges(texts(before, *p.before), texts(after, *p.after))
+		}
+		d.Cells = append(d.Cells, result.Change{Cell: l.ID, Before: old, After: l, What: what, Directives: directives})
+	}
+	for i := range olds {
+		o := &olds[i]
+		if !slices.ContainsFunc(news, func(l result.Cell) bool { return key(l) == key(*o) }) {
+			d.Cells = append(d.Cells, result.Change{Cell: o.ID, Before: o, What: []string{"this fault applies no longer"}})
+		}
+	}
+}
+
+func cellsOf(cells []result.Cell, route string) []result.Cell {
+	var of []result.Cell
+	for _, l := range cells {
+		if l.Route == route {
+			of = append(of, l)
+		}
+	}
+	return of
+}
+
+func key(l result.Cell) string { return l.Fault + "|" + l.Method }
+
+// Differs says whether two runs of a cell differ.
+func Differs(a, b result.Cell) bool { return len(differences(a, b, false)) > 0 }
+
+func differsFromItself(l result.Cell, again []result.Cell) bool {
+	return slices.ContainsFunc(again, func(o result.Cell) bool { return o.ID == l.ID && Differs(l, o) })
+}
+
+// differences names in words what differs. With renamed peers only their
+// number and what they did counts. A cell that tells nothing differs from none.
+func differences(a, b result.Cell, renamed bool) []string {
+	if a.Error != "" || b.Error != "" || a.Unstable || b.Unstable {
+		return nil
+	}
+	var what []string
+	differ := func(name, before, after string) {
+		if before != after {
+			what = append(what, fmt.Sprintf("%s %s -> %s", name, orNone(before), orNone(after)))
+		}
+	}
+	differ("fault met nothing:", a.Unmet, b.Unmet)
+	if a.Unmet != "" || b.Unmet != "" {
+		return what
+	}
+	differ("client", string(a.Client), string(b.Client))
+	if a.Client == b.Client {
+		differ("status", status(a), status(b))
+	}
+	differ("body", string(a.Body), string(b.Body))
+	differ("attempts", attempts(a, renamed), attempts(b, renamed))
+	differ("executed more than once:", yes(a.Twice), yes(b.Twice))
+	differ("error log", log(a), log(b))
+	factor := max(a.Factor, b.Factor, 1)
+	if apart(a.Total, b.Total, factor) {
+		what = append(what, fmt.Sprintf("total %s -> %s", result.Brief(a.Total), result.Brief(b.Total)))
+	}
+	if a.FirstByte > 0 && b.FirstByte > 0 && apart(a.FirstByte, b.FirstByte, factor) {
+		what = append(what, fmt.Sprintf("first byte %s -> %s", result.Brief(a.FirstByte), result.Brief(b.FirstByte)))
+	}
+	if a.Recovery != nil && b.Recovery != nil && apart(*a.Recovery, *b.Recovery, factor) {
+		what = append(what, fmt.Sprintf("recovery %s -> %s", result.Brief(*a.Recovery), result.Brief(*b.Recovery)))
+	}
+	return what
+}
+
+// resolution is how far two waits of the same length may lie apart on a busy
+// machine, before compression.
+const resolution = 150 * time.Millisecond
+
+// apart says that two waits are not the same: by more than a quarter, and by
+// more than what was measured can tell.
+func apart(a, b time.Duration, factor float64) bool {
+	gap := (a - b).Abs()
+	return gap > max(a, b)/4 && gap > time.Duration(float64(resolution)*factor)
+}
+
+// attempts are the peers tried in order, with what became of each.
+func attempts(l result.Cell, renamed bool) string {
+	var all []string
+	for i, a := range l.Attempts {
+		name := a.Peer
+		if renamed {
+			name = fmt.Sprintf("#%d", i+1)
+		}
+		switch {
+		case a.Executed:
+			name += " (executed)"
+		case !a.Arrived:
+			name += " (no connection)"
+		}
+		all = append(all, name)
+	}
+	return strings.Join(all, ", ")
+}
+
+func status(l result.Cell) string {
+	if l.Status == 0 {
+		return ""
+	}
+	return fmt.Sprint(l.Status)
+}
+
+// log are the signatures without order and number.
+func log(l result.Cell) string {
+	names := slices.Compact(slices.Sorted(slices.Values(l.Log)))
+	return strings.Join(names, ", ")
+}
+
+func yes(b bool) string {
+	if b {
+		return "yes"
+	}
+	return "no"
+}
+
+func orNone(text string) string {
+	if text == "" {
+		return "none"
+	}
+	return text
+}
+
+func texts(s Side, r result.Route) []result.Place {
+	if s.Directives == nil {
+		return nil
+	}
+	return s.Directives(r)
+}
+
+// directiveChanges pairs the directives of two sides by their text; what is
+// left is paired by name, in order.
+func directiveChanges(before, after []result.Place) []result.DirectiveChange {
+	before, after = without(before, after), without(after, before)
+	var changes []result.DirectiveChange
+	for _, b := range before {
+		c := result.DirectiveChange{Before: b}
+		at := slices.IndexFunc(after, func(a result.Place) bool { return name(a) == name(b) })
+		if at >= 0 {
+			c.After = after[at]
+			after = slices.Delete(after, at, at+1)
+		}
+		changes = append(changes, c)
+	}
+	for _, a := range after {
+		changes = append(changes, result.DirectiveChange{After: a})
+	}
+	return changes
+}
+
+// without are the places of list whose text other has not, counting.
+func without(list, other []result.Place) []result.Place {
+	count := map[string]int{}
+	for _, p := range other {
+		count[p.Text]++
+	}
+	var left []result.Place
+	for _, p := range list {
+		if count[p.Text] > 0 {
+			count[p.Text]--
+			continue
+		}
+		left = append(left, p)
+	}
+	return left
+}
+
+func name(p result.Place) string {
+	word, _, _ := strings.Cut(p.Text, " ")
+	return strings.TrimSuffix(word, ";")
+}
