@@ -57,6 +57,12 @@ type Trap struct {
 	Refused []nginx.Signature `json:"refused,omitempty"`
 	// Client is what the client sees per method under an accepted Conf.
 	Client map[string]pod.Outcome `json:"client,omitempty"`
+	// Rollout is done under traffic: at least one request per method then shows
+	// Client, and the others are answered 200.
+	Rollout []Change `json:"rollout,omitempty"`
+	// Twice are the methods of which a request reaches the backends more than
+	// once.
+	Twice []string `json:"twice,omitempty"`
 }
 
 // Arrival is what must be seen at the backends of the requests of one phase.

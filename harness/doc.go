@@ -47,6 +47,10 @@
 //     at its end (open sockets) counts.
 //   - The faults stay on during the fix unless Fix.Lift ends them, so a
 //     configuration that mends something mends it under the fault.
+//   - A change that must lose no request ([Change]: a reload, a restart) is made
+//     while answers are held back, so that it always meets requests under way;
+//     others are made before it is over. Load that merely goes on meanwhile
+//     would meet it by chance.
 //   - A scenario without its break, or without its fix, must fail
 //     ([Options.Without]): so the scenarios themselves are tested.
 //

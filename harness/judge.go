@@ -24,6 +24,7 @@ var rules = []func(trial) []string{
 	symptomGone,
 	looksTold,
 	trapsShown,
+	underWay,
 }
 
 // Judge says whether a record shows what its scenario claims: healthy first,

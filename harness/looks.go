@@ -85,7 +85,7 @@ func (r *run) windows(ctx context.Context) ([]pod.Window, error) {
 			windows[i].Touched = 0
 		}
 	}
-	return windows, err
+	return r.withoutChanges(windows), err
 }
 
 // told sums up a look in one line, for people.

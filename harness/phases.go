@@ -17,6 +17,7 @@ type plan struct {
 	text     string
 	act      func(context.Context, *run, *Step) error // what changes at its beginning
 	requests int                                      // per method
+	rollout  []Change                                 // instead of requests
 	goesOn   func(method string, r pod.Response) bool
 	due      []nginx.Signature // whose lines are waited for
 	look     bool              // the runbook's commands are run behind it
@@ -27,6 +28,13 @@ type plan struct {
 func (r *run) plan() []plan {
 	s := r.scenario
 	_, of := s.Symptom.counts()
+	changes, remedied := s.Break.Rollout, s.Fix.Rollout
+	switch r.options.Without {
+	case WithoutBreak:
+		changes = nil
+	case WithoutFix:
+		remedied = changes
+	}
 	ok := func(_ string, r pod.Response) bool { return r.Outcome == pod.OK }
 	shows := func(method string, r pod.Response) bool {
 		return r.Outcome == s.Symptom.client(method) || s.Symptom.Of > 0 && r.Outcome == pod.OK
@@ -37,8 +45,8 @@ func (r *run) plan() []plan {
 	}
 	return []plan{
 		{phase: Healthy, text: "the probe passes", requests: s.verifications(), goesOn: ok},
-		{phase: Broken, text: s.Title, act: broken, requests: of, goesOn: shows, due: s.Symptom.Log, look: true, hold: true},
-		{phase: Fixed, text: remedy, act: fixed, requests: s.verifications(), goesOn: ok, look: true},
+		{phase: Broken, text: s.Title, act: broken, requests: of, rollout: changes, goesOn: shows, due: s.Symptom.Log, look: true, hold: true},
+		{phase: Fixed, text: remedy, act: fixed, requests: s.verifications(), rollout: remedied, goesOn: ok, look: true},
 	}
 }
 
@@ -136,7 +144,7 @@ func (r *run) phase(ctx context.Context, p plan) (err error) {
 	step := Step{Phase: p.phase}
 	defer func() {
 		r.record.Steps = append(r.record.Steps, step)
-		r.emit(Event{Kind: PhaseEnd, Phase: p.phase, Text: tally(step.Responses)})
+		r.emit(Event{Kind: PhaseEnd, Phase: p.phase, Text: tally(step.all())})
 	}()
 	if step.From, err = r.pod.Now(ctx); err != nil {
 		return err
@@ -146,15 +154,9 @@ func (r *run) phase(ctx context.Context, p plan) (err error) {
 			return err
 		}
 	}
-	due := p.due
-	for _, method := range r.scenario.methods() {
-		went, err := r.ask(ctx, &step, p, method)
-		if err != nil {
-			return err
-		}
-		if !went {
-			due = nil // the verdict is known: nothing is left to wait for
-		}
+	due, err := r.traffic(ctx, &step, p)
+	if err != nil {
+		return err
 	}
 	if err := r.read(ctx, &step, due, answers(step)); err != nil {
 		return err
@@ -173,6 +175,25 @@ func (r *run) phase(ctx context.Context, p plan) (err error) {
 	return nil
 }
 
+// traffic makes the rollout of a phase, or else its requests, and returns the
+// signatures whose lines are still worth waiting for.
+func (r *run) traffic(ctx context.Context, step *Step, p plan) ([]nginx.Signature, error) {
+	if len(p.rollout) > 0 {
+		return p.due, r.rollout(ctx, step, p.rollout)
+	}
+	due := p.due
+	for _, method := range r.scenario.methods() {
+		went, err := r.ask(ctx, step, p, method)
+		if err != nil {
+			return nil, err
+		}
+		if !went {
+			due = nil // the verdict is known: nothing is left to wait for
+		}
+	}
+	return due, nil
+}
+
 // ask makes the requests of one method, until one is answered otherwise than
 // the phase expects.
 func (r *run) ask(ctx context.Context, step *Step, p plan, method string) (went bool, err error) {
@@ -189,9 +210,15 @@ func (r *run) ask(ctx context.Context, step *Step, p plan, method string) (went 
 	return true, nil
 }
 
-// answers counts the requests that nginx took, each of which it logs.
+// answers counts the requests that nginx took, each of which it logs unless it
+// was killed over them.
 func answers(step Step) int {
-	return len(step.Responses) - count(step.Responses, pod.Refused)
+	all := step.all()
+	n := len(all) - count(all, pod.Refused)
+	if len(step.Changes) > 0 {
+		n -= count(all, pod.NoAnswer) + count(all, pod.Reset)
+	}
+	return n
 }
 
 // holdOn lets a person look, and leaves what they caused out of the record.

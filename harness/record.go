@@ -49,6 +49,10 @@ type Step struct {
 	From      time.Duration  `json:"from"`
 	To        time.Duration  `json:"to"`
 	Responses []pod.Response `json:"responses"`
+	// Changes are those made under traffic: Responses were then under way, and
+	// Meanwhile were made before a change was over.
+	Changes   []Changed      `json:"changes,omitempty"`
+	Meanwhile []pod.Response `json:"meanwhile,omitempty"`
 	// Log are the error-log lines written during the step.
 	Log []nginx.Line `json:"log"`
 	// Access are the raw access-log lines written during the step.

@@ -21,7 +21,7 @@ func attemptsConsistent(t trial) []string {
 	var reasons []string
 	for _, step := range t.record.Steps {
 		spare := retries(step)
-		for _, r := range step.Responses {
+		for _, r := range step.all() {
 			attempts := t.attempts(r.ID)
 			for _, problem := range []string{
 				t.twice(step.Phase, r, attempts),
@@ -77,13 +77,17 @@ func (t trial) notTwice() []string {
 	}
 	var reasons []string
 	for _, method := range t.scenario.Symptom.Twice {
-		happened := slices.ContainsFunc(step.of(method), func(r pod.Response) bool { return len(t.attempts(r.ID)) > 1 })
-		if !happened {
+		if !t.repeated(*step, method) {
 			reasons = append(reasons, fmt.Sprintf("attempts: expected %s to be executed twice while broken, every request was executed at most once",
 				t.scenario.request(method)))
 		}
 	}
 	return reasons
+}
+
+// repeated says whether a request with method reached backends more than once.
+func (t trial) repeated(step Step, method string) bool {
+	return slices.ContainsFunc(step.of(method), func(r pod.Response) bool { return len(t.attempts(r.ID)) > 1 })
 }
 
 // hidden finds a retry that no error-log line accounts for, such as one on a

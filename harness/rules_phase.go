@@ -22,7 +22,8 @@ func fix(t trial, step Step) []string {
 	if t.scenario.Fix.Title != "" {
 		after = fmt.Sprintf("after the fix %q", t.scenario.Fix.Title)
 	}
-	reasons := allOK(t, step, t.scenario.verifications(), "fix", after)
+	reasons := allOK(t, step, t.scenario.proofs(), "fix", after)
+	reasons = append(reasons, t.meanwhile(step, pod.OK, "fix")...)
 	reasons = append(reasons, t.scenario.Fix.FirstByte.broken(step, "fix")...)
 	return append(reasons, t.arrived(step, t.scenario.Fix.Arrival, "fix")...)
 }
@@ -44,10 +45,10 @@ func allOK(t trial, step Step, want int, rule, when string) []string {
 // method, each signature in the error log, what arrives at the backends.
 func symptom(t trial, step Step) []string {
 	want := t.scenario.Symptom
-	hits, of := want.counts()
 	var reasons []string
 	for _, method := range t.scenario.methods() {
 		responses, outcome := step.of(method), want.client(method)
+		hits, of := t.scenario.counts(method)
 		shown, others := count(responses, outcome), 0
 		if outcome != pod.OK {
 			others = count(responses, pod.OK)
@@ -64,12 +65,16 @@ func symptom(t trial, step Step) []string {
 				s.Name, describe(s), logged(step)))
 		}
 	}
+	reasons = append(reasons, t.meanwhile(step, want.Meanwhile, "symptom")...)
 	reasons = append(reasons, want.FirstByte.broken(step, "symptom")...)
 	return append(reasons, t.arrived(step, want.Arrival, "symptom")...)
 }
 
 // during says whether an offset lies within the step.
 func (s Step) during(at time.Duration) bool { return at >= s.From && at <= s.To }
+
+// all are the responses of a step, those made during its changes too.
+func (s Step) all() []pod.Response { return slices.Concat(s.Responses, s.Meanwhile) }
 
 // of are the responses to one method, in order.
 func (s Step) of(method string) []pod.Response {

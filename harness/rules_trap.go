@@ -72,10 +72,31 @@ func (t trial) outcomes(trap Trap, step Step) []string {
 			}
 		}
 		responses := step.of(method)
-		if len(responses) != 1 || !slices.Contains(want, responses[0].Outcome) {
+		if len(trap.Rollout) > 0 {
+			problems = append(problems, t.rolledOut(trap, step, method)...)
+		} else if len(responses) != 1 || !slices.Contains(want, responses[0].Outcome) {
 			problems = append(problems, fmt.Sprintf("expected %s answered %s once, saw %s; %s",
 				t.scenario.request(method), want[0], tally(responses), logged(step)))
 		}
+	}
+	return problems
+}
+
+// rolledOut compares what the requests with one method met in a trap's rollout
+// with what is declared.
+func (t trial) rolledOut(trap Trap, step Step, method string) []string {
+	var problems []string
+	responses, want := step.of(method), trap.Client[method]
+	shown, fine := count(responses, want), count(responses, pod.OK)
+	if want != pod.OK {
+		fine += shown
+	}
+	if expected := len(trap.Rollout) * t.scenario.perChange(); shown == 0 || fine != expected || len(responses) != expected {
+		problems = append(problems, fmt.Sprintf("expected %s answered %s, or else %s, %d times; saw %s; %s",
+			t.scenario.request(method), want, pod.OK, expected, tally(responses), logged(step)))
+	}
+	if declared := slices.Contains(trap.Twice, method); declared != t.repeated(step, method) && slices.Contains(notIdempotent, method) {
+		problems = append(problems, fmt.Sprintf("executed twice: expected %t of %s, saw %t", declared, t.scenario.request(method), !declared))
 	}
 	return problems
 }

@@ -24,6 +24,9 @@ type run struct {
 	// met are the fault windows as they were before the first look: what a
 	// look alone met is no evidence.
 	met []pod.Window
+	// made are the changes so far, from the first answer held back.
+	made     []Changed
+	launched int // requests for changes
 }
 
 // Run plays a scenario in a pod of its own and judges the record: healthy,

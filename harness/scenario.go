@@ -71,6 +71,9 @@ type Break struct {
 	// prints stands in the log of the step.
 	Restart bool
 	Faults  []pod.Fault
+	// Rollout is done in this way then, under traffic, which takes the place of
+	// the step's requests.
+	Rollout []Change
 }
 
 // Symptom is what client and error log show while broken.
@@ -94,6 +97,9 @@ type Symptom struct {
 	// Arrival is what the backends see while broken; with Client 200 OK it is
 	// the symptom itself. nil: not asked.
 	Arrival *Arrival
+	// Meanwhile is what some of the requests made before a change of the rollout
+	// was over show, while the others are answered 200; empty: all are.
+	Meanwhile pod.Outcome
 	// FirstByte is when the answer begins while broken; nil: not asked.
 	FirstByte *Span
 }
@@ -103,6 +109,8 @@ type Fix struct {
 	Title string // "raise proxy_read_timeout above the slowest answer"
 	Conf  string // replaces nginx.conf (nginx -t, reload); empty: unchanged
 	Lift  bool   // the faults end: the repair happened outside nginx
+	// Rollout is how it is done instead of Break.Rollout, without a request lost.
+	Rollout []Change
 	// Masked are the errors of a peer that is still dead after the fix: in the
 	// log, but no longer at the client.
 	Masked []nginx.Signature

@@ -45,12 +45,8 @@ func (r *run) trap(ctx context.Context, trap Trap, tried *Tried) error {
 	if err != nil {
 		return err
 	}
-	for _, method := range r.scenario.methods() {
-		response, err := r.pod.Request(ctx, r.scenario.probe(method))
-		if err != nil {
-			return fmt.Errorf("request %s: %w", r.scenario.request(method), err)
-		}
-		step.Responses = append(step.Responses, response)
+	if err := r.askTrapped(ctx, step, trap); err != nil {
+		return err
 	}
 	if err := r.read(ctx, step, nil, answers(*step)); err != nil {
 		return err
@@ -64,6 +60,21 @@ func (r *run) trap(ctx context.Context, trap Trap, tried *Tried) error {
 		}
 	}
 	return r.restore(ctx, before, ran && !tried.Refused)
+}
+
+// askTrapped makes the trap's rollout, or asks once with each method.
+func (r *run) askTrapped(ctx context.Context, step *Step, trap Trap) error {
+	if len(trap.Rollout) > 0 {
+		return r.rollout(ctx, step, trap.Rollout)
+	}
+	for _, method := range r.scenario.methods() {
+		response, err := r.pod.Request(ctx, r.scenario.probe(method))
+		if err != nil {
+			return fmt.Errorf("request %s: %w", r.scenario.request(method), err)
+		}
+		step.Responses = append(step.Responses, response)
+	}
+	return nil
 }
 
 // restore puts a configuration back: with a reload where the trap's was taken,

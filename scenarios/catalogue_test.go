@@ -62,8 +62,9 @@ func TestFacts(t *testing.T) {
 
 // playable checks that a run of s has something to show.
 func playable(t *testing.T, s harness.Scenario) {
-	require.True(t, s.Break.Conf != "" || len(s.Break.Faults) > 0, "nothing breaks")
-	require.True(t, s.Fix.Conf != "" || s.Fix.Lift, "nothing is mended")
+	require.True(t, s.Break.Conf != "" || len(s.Break.Faults)+len(s.Break.Rollout) > 0, "nothing breaks")
+	require.True(t, s.Fix.Conf != "" || s.Fix.Lift || len(s.Fix.Rollout) > 0, "nothing is mended")
+	require.False(t, len(s.Break.Rollout) > 0 && len(s.Break.Faults) > 0, "a rollout ends all faults")
 	require.NotEqual(t, s.Conf, s.Break.Conf, "the break deploys what runs already")
 	require.NotEmpty(t, s.Symptom.Client)
 	if s.Symptom.Client == pod.OK && len(s.Symptom.PerMethod) == 0 {
@@ -133,11 +134,16 @@ func TestConfigurations(t *testing.T) {
 		for i, trap := range s.Fix.Traps {
 			uses["trap"+strings.Repeat("2", i)] = trap.Conf
 		}
+		for _, c := range slices.Concat(s.Break.Rollout, s.Fix.Rollout) {
+			if c.Conf == string(data) {
+				uses[variant] = c.Conf
+			}
+		}
 		for _, file := range s.Files {
 			uses[strings.TrimSuffix(filepath.Base(file.Path), ".conf")] = string(file.Data)
 		}
 		use, ok := uses[variant]
-		require.True(t, ok, "%s: expected .conf, .break.conf, .fix.conf, .trap.conf or the name of one of its files", path)
+		require.True(t, ok, "%s: expected .conf, .break.conf, .fix.conf, .trap.conf, a configuration of its rollout or the name of one of its files", path)
 		require.Equal(t, string(data), use, "%s is not what its scenario deploys", path)
 		return nil
 	})

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -97,8 +98,8 @@ var mutations = []struct {
 	{"broken before the break", "healthy step", func(_ harness.Scenario, r *harness.Record) bool {
 		return addLine(&r.Steps[0], "error", "upstream prematurely closed connection while reading response header from upstream")
 	}},
-	{"an error that goes on", "undeclared upstream error", func(_ harness.Scenario, r *harness.Record) bool {
-		return addLine(&r.Steps[2], "error", "upstream prematurely closed connection while reading response header from upstream")
+	{"an error that goes on", "undeclared upstream error", func(s harness.Scenario, r *harness.Record) bool {
+		return !slices.ContainsFunc(s.Fix.Masked, func(m nginx.Signature) bool { return m.Name == nginx.PrematureClose.Name }) && addLine(&r.Steps[2], "error", "upstream prematurely closed connection while reading response header from upstream")
 	}},
 	{"an upstream line that nobody knows", "unclassified upstream line", func(_ harness.Scenario, r *harness.Record) bool {
 		return addLine(&r.Steps[1], "error", "upstream sang instead of answering while reading response header from upstream")
@@ -144,6 +145,28 @@ var mutations = []struct {
 			}
 		}
 		return true
+	}},
+	{"a change without traffic", "rollout: expected", func(_ harness.Scenario, r *harness.Record) bool {
+		return everyChange(r, func(c *harness.Changed) { c.From = 0 })
+	}},
+	{"a change after the answers", "rollout: expected", func(_ harness.Scenario, r *harness.Record) bool {
+		return everyChange(r, func(c *harness.Changed) { c.From, c.To = time.Hour, time.Hour })
+	}},
+	{"a request lost before the change was over", "fix: expected requests made before", func(_ harness.Scenario, r *harness.Record) bool {
+		if len(r.Steps[2].Meanwhile) == 0 {
+			return false
+		}
+		r.Steps[2].Meanwhile[0].Outcome = pod.Refused
+		return true
+	}},
+	{"a trap that does no work twice", "executed twice", func(s harness.Scenario, r *harness.Record) bool {
+		for i, trap := range s.Fix.Traps {
+			if len(trap.Twice) > 0 {
+				r.Tried[i].Step.Responses = slices.Clone(r.Steps[2].Responses)
+				return true
+			}
+		}
+		return false
 	}},
 	{"a look that was not run", "look: expected", func(s harness.Scenario, r *harness.Record) bool {
 		r.Steps[1].Looks = nil
@@ -212,6 +235,18 @@ func addLine(step *harness.Step, level, message string) bool {
 	}
 	step.Log = append(step.Log, line)
 	return true
+}
+
+// everyChange spoils all changes made under traffic.
+func everyChange(r *harness.Record, spoil func(*harness.Changed)) bool {
+	n := 0
+	for _, step := range r.Steps {
+		for i := range step.Changes {
+			spoil(&step.Changes[i])
+			n++
+		}
+	}
+	return n > 0
 }
 
 // again adds a second attempt to the last verified request with method.

@@ -8,7 +8,7 @@ import (
 )
 
 // reload: what a running nginx makes of a new configuration.
-var reload = []harness.Scenario{badConfig}
+var reload = append([]harness.Scenario{badConfig}, rollouts...)
 
 var badConfig = harness.Scenario{
 	Name:     "reload/bad-config",
