@@ -8,6 +8,8 @@ import (
 	"io"
 	"net/url"
 	"strings"
+
+	"badgateway/harness"
 )
 
 // The page's parts. They are put into the page itself: it asks nothing of any
@@ -26,6 +28,7 @@ var page = template.Must(template.New("runbook").Funcs(template.FuncMap{
 	"plural": plural,
 	"join":   strings.Join,
 	"link":   link,
+	"slug":   func(r harness.Ruling) string { return strings.ReplaceAll(string(r), " ", "-") },
 	"style":  func() template.CSS { return template.CSS(pageStyle) },
 	"script": func() template.JS { return template.JS(pageScript) },
 }).Parse(pageText))

@@ -43,12 +43,16 @@ type entry struct {
 	Seen   bool
 	Client []answers
 	Errors []errorLine
+	// Meanwhile is what requests see that are made before a change under traffic
+	// is over; empty: nothing is lost.
+	Meanwhile string
 	// Break says in words what went wrong; BreakDiff is the configuration that
 	// was deployed, if one was.
 	Break     []string
 	BreakDiff []diffLine
 	FixTitle  string
 	FixDiff   []diffLine // empty: nginx.conf stays
+	FixSteps  []string   // what is done under traffic
 	Verified  string     // empty: nothing was verified
 	Traps     []trap
 	Looks     []look
@@ -140,6 +144,7 @@ func newEntry(results []result) entry {
 		Name: s.Name, Title: strings.TrimSuffix(sentence(s.Title), "."), Step: s.Step, Cause: sentence(s.Cause), Why: sentence(s.Why),
 		Outcome: res.outcome(), Break: breakText(s.Break), BreakDiff: confDiff("healthy", s.Conf, "broken", s.Break.Conf),
 		FixTitle: sentence(s.Fix.Title), FixDiff: confDiff("broken", before(s), "fixed", s.Fix.Conf),
+		FixSteps: rolloutText(s.Fix.Rollout), Meanwhile: meanwhileText(s.Symptom),
 		Claims: s.Claims, Bounds: bounds(s), Reproduce: res.part.reproduce(s.Name), Versions: versions(results),
 	}
 	if e.Outcome != harness.Pass {

@@ -26,6 +26,15 @@ func breakText(b harness.Break) []string {
 	for _, f := range b.Faults {
 		all = append(all, faultText(f))
 	}
+	return append(all, rolloutText(b.Rollout)...)
+}
+
+// rolloutText says in words what is done under traffic.
+func rolloutText(changes []harness.Change) []string {
+	var all []string
+	for _, c := range changes {
+		all = append(all, "under traffic: "+clean(c.String()))
+	}
 	return all
 }
 
@@ -69,6 +78,15 @@ func faultText(f pod.Fault) string {
 	return strings.TrimSpace(string(f.Kind) + " " + target)
 }
 
+// meanwhileText is what requests made before a change is over are declared to
+// see.
+func meanwhileText(s harness.Symptom) string {
+	if s.Meanwhile == "" {
+		return ""
+	}
+	return "made before the change is over: " + outcomeText(s.Meanwhile)
+}
+
 // scriptText is a backend's behaviour in words: "answers now after 1.50 s".
 func scriptText(f pod.Fault) string {
 	s := f.Script
@@ -103,6 +121,9 @@ func newTrap(t harness.Trap, conf string, i int, r *harness.Record) trap {
 		told.Shows = "nginx -t refuses it and the old configuration goes on serving: " + clean(tried.Said)
 	case len(tried.Step.Responses) > 0:
 		told.Shows = "accepted; " + stepText(tried.Step)
+		if len(t.Twice) > 0 {
+			told.Shows += "; executed twice: " + strings.Join(t.Twice, ", ")
+		}
 	}
 	return told
 }
@@ -114,7 +135,11 @@ func trapText(t harness.Trap) string {
 	}
 	var all []string
 	for _, method := range slices.Sorted(maps.Keys(t.Client)) {
-		all = append(all, method+": "+outcomeText(t.Client[method]))
+		shows := method + ": " + outcomeText(t.Client[method])
+		if slices.Contains(t.Twice, method) {
+			shows += ", executed twice"
+		}
+		all = append(all, shows)
 	}
 	return strings.Join(all, ", ")
 }

@@ -83,7 +83,11 @@ func stepText(step harness.Step) string {
 		}
 		parts = append(parts, method+" "+outcome)
 	}
-	return clean(strings.Join(parts, ", "))
+	text := strings.Join(parts, ", ")
+	if len(step.Meanwhile) > 0 {
+		text = "under way: " + text + "; made meanwhile: " + stepText(harness.Step{Responses: step.Meanwhile})
+	}
+	return clean(text)
 }
 
 // reasons are all reasons of a verdict, Reason first.
