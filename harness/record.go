@@ -36,6 +36,8 @@ type Record struct {
 
 	Conns    []backends.Conn    `json:"conns"`
 	Attempts []backends.Attempt `json:"attempts"`
+	// Queries are the questions to the pod's DNS server, with its answers.
+	Queries []pod.Query `json:"queries,omitempty"`
 	// Skip is why the scenario was not run; Error is why the run ended early.
 	Skip  string `json:"skip,omitempty"`
 	Error string `json:"error,omitempty"`

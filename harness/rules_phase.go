@@ -24,6 +24,7 @@ func fix(t trial, step Step) []string {
 	}
 	reasons := allOK(t, step, t.scenario.proofs(), "fix", after)
 	reasons = append(reasons, t.meanwhile(step, pod.OK, "fix")...)
+	reasons = append(reasons, t.asked(step, t.scenario.Fix.Asked, "fix")...)
 	reasons = append(reasons, t.scenario.Fix.FirstByte.broken(step, "fix")...)
 	return append(reasons, t.arrived(step, t.scenario.Fix.Arrival, "fix")...)
 }
@@ -66,6 +67,7 @@ func symptom(t trial, step Step) []string {
 		}
 	}
 	reasons = append(reasons, t.meanwhile(step, want.Meanwhile, "symptom")...)
+	reasons = append(reasons, t.asked(step, want.Asked, "symptom")...)
 	reasons = append(reasons, want.FirstByte.broken(step, "symptom")...)
 	return append(reasons, t.arrived(step, want.Arrival, "symptom")...)
 }

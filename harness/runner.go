@@ -124,6 +124,8 @@ func (r *run) collect(ctx context.Context) error {
 	check("read logs", r.read(ctx, last, nil, 0))
 	r.record.Conns, r.record.Attempts, err = r.pod.Observed(ctx)
 	check("read what the backends saw", err)
+	r.record.Queries, err = r.pod.Queries(ctx)
+	check("read what the DNS server was asked", err)
 	return errors.Join(errs...)
 }
 

@@ -100,6 +100,8 @@ type Symptom struct {
 	// Meanwhile is what some of the requests made before a change of the rollout
 	// was over show, while the others are answered 200; empty: all are.
 	Meanwhile pod.Outcome
+	// Asked is what the DNS server is asked while broken; nil: any.
+	Asked *Asked
 	// FirstByte is when the answer begins while broken; nil: not asked.
 	FirstByte *Span
 }
@@ -118,6 +120,8 @@ type Fix struct {
 	Requests int
 	// Arrival is what the backends see after the fix; nil: not asked.
 	Arrival *Arrival
+	// Asked is what the DNS server is asked after the fix; nil: any.
+	Asked *Asked
 	// FirstByte is when the answer begins after the fix; nil: not asked.
 	FirstByte *Span
 	// Traps are half remedies around it.

@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"slices"
@@ -21,6 +22,31 @@ const ms = time.Millisecond
 // All is the catalogue, in the order of the runbook.
 func All() []harness.Scenario {
 	return slices.Concat(upstream, names, dns, timeout, keepalive, headers, security, health, sockets, tls, limits, buffers, fastcgi, script, reload, websocket)
+}
+
+// family completes scenarios that have much in common: what they leave empty is
+// as in usual, and Conf the configuration of their name.
+func family(usual harness.Scenario, all ...harness.Scenario) []harness.Scenario {
+	for i := range all {
+		s := &all[i]
+		s.Step = cmp.Or(s.Step, usual.Step)
+		if s.Conf == "" {
+			s.Conf = conf(s.Name)
+		}
+		if s.Backends == nil {
+			s.Backends = usual.Backends
+		}
+		if s.Resolvers == nil {
+			s.Resolvers = usual.Resolvers
+		}
+		if s.Methods == nil {
+			s.Methods = usual.Methods
+		}
+		if s.Probe.URL == "" {
+			s.Probe = usual.Probe
+		}
+	}
+	return all
 }
 
 // conf is the text of a configuration in the fixtures.

@@ -1,6 +1,8 @@
 package scenarios
 
 import (
+	"net/http"
+
 	"badgateway/backends"
 	"badgateway/harness"
 	"badgateway/harness/nginx"
@@ -10,8 +12,9 @@ import (
 // dns: the name in proxy_pass does not lead to the application. A literal name
 // is resolved once, when nginx starts, by the C library; one in a variable for
 // every request, by nginx itself and the server in resolver.
-var dns = []harness.Scenario{noResolver, unknownName, shortName, serverFailure, dnsRefused, silent, stubResolver, publicResolver,
-	absentAtStart, staleAddress, untilReload, literalElsewhere, prefixKept, uriLost}
+var dns = family(harness.Scenario{Step: "3", Backends: byName, Resolvers: nameServer, Methods: readAndWrite},
+	noResolver, unknownName, shortName, serverFailure, dnsRefused, silent, stubResolver, publicResolver,
+	absentAtStart, staleAddress, untilReload, literalElsewhere, prefixKept, uriLost)
 
 // The verdicts on statements about names.
 var (
@@ -41,138 +44,106 @@ func answered(code pod.NameCode) []pod.Fault {
 	return []pod.Fault{{Kind: pod.KindName, Target: "app.internal", Answer: pod.NameAnswer{Code: code}}}
 }
 
+// asked is the one name that DNS is asked for in a phase; empty: none.
+func asked(name string) *harness.Asked { return &harness.Asked{Name: name} }
+
 var noResolver = harness.Scenario{
-	Name:      "dns/no-resolver",
-	Title:     "the address in proxy_pass was put into a variable, and no resolver is defined",
-	Step:      "3",
-	Claims:    []harness.Claim{dynamicOnlyIf, wrongHost, testsLiterals},
-	Looks:     []harness.Look{{Claim: "S1.6", Command: "nginx -t", Broken: "test is successful", Fixed: "test is successful"}},
-	Cause:     "proxy_pass with a variable and no resolver directive; nginx -t finds nothing wrong with it",
-	Why:       "a literal name is resolved at the start by the C library and resolv.conf; one in a variable by nginx at the request, and nginx does not read resolv.conf",
-	Conf:      conf("dns/no-resolver"),
-	Backends:  byName,
-	Resolvers: nameServer,
-	Methods:   readAndWrite,
-	Break:     harness.Break{Conf: conf("dns/no-resolver.break")},
-	Symptom:   harness.Symptom{Client: pod.BadGateway, Log: []nginx.Signature{nginx.NoResolver}, Requests: 2},
-	Fix:       harness.Fix{Title: "add a resolver directive with the name server of resolv.conf", Conf: conf("dns/no-resolver.fix")},
+	Name:    "dns/no-resolver",
+	Title:   "the address in proxy_pass was put into a variable, and no resolver is defined",
+	Claims:  []harness.Claim{dynamicOnlyIf, wrongHost, testsLiterals},
+	Looks:   []harness.Look{{Claim: "S1.6", Command: "nginx -t", Broken: "test is successful", Fixed: "test is successful"}},
+	Cause:   "proxy_pass with a variable and no resolver directive; nginx -t finds nothing wrong with it",
+	Why:     "a literal name is resolved at the start by the C library and resolv.conf; one in a variable by nginx at the request, and nginx does not read resolv.conf",
+	Break:   harness.Break{Conf: conf("dns/no-resolver.break")},
+	Symptom: harness.Symptom{Client: pod.BadGateway, Log: []nginx.Signature{nginx.NoResolver}, Requests: 2, Asked: asked("")},
+	Fix:     harness.Fix{Title: "add a resolver directive with the name server of resolv.conf", Conf: conf("dns/no-resolver.fix")},
 }
 
 var unknownName = harness.Scenario{
-	Name:      "dns/unknown-name",
-	Title:     "the name of the application was deleted from DNS",
-	Step:      "3",
-	Claims:    []harness.Claim{wrongHost},
-	Cause:     "the name server answers NXDOMAIN: the record is gone, the service was renamed, or never had a name",
-	Why:       "a name in a variable is asked for again once its TTL is over; code 3 of the log line is the DNS code, not an errno",
-	Conf:      conf("dns/unknown-name"),
-	Backends:  byName,
-	Resolvers: nameServer,
-	Methods:   readAndWrite,
-	Break:     harness.Break{Faults: answered(pod.NXDomain)},
-	Symptom:   harness.Symptom{Client: pod.BadGateway, Log: []nginx.Signature{nginx.NameNotFound}, Requests: 2},
-	Fix:       harness.Fix{Title: "put the record back; nginx needs no reload, as it keeps no negative answers", Lift: true},
-	Waits:     500 * ms,
+	Name:    "dns/unknown-name",
+	Title:   "the name of the application was deleted from DNS",
+	Claims:  []harness.Claim{wrongHost},
+	Cause:   "the name server answers NXDOMAIN: the record is gone, the service was renamed, or never had a name",
+	Why:     "a name in a variable is asked for again once its TTL is over; code 3 of the log line is the DNS code, not an errno",
+	Break:   harness.Break{Faults: answered(pod.NXDomain)},
+	Symptom: harness.Symptom{Client: pod.BadGateway, Log: []nginx.Signature{nginx.NameNotFound}, Requests: 2, Asked: asked("app.internal")},
+	Fix:     harness.Fix{Title: "put the record back; nginx needs no reload, as it keeps no negative answers", Lift: true},
+	Waits:   500 * ms,
 }
 
 var shortName = harness.Scenario{
-	Name:      "dns/short-name",
-	Title:     "a short name works literally in proxy_pass, and not in a variable",
-	Step:      "3",
-	Claims:    []harness.Claim{dynamicOnlyIf, wrongHost},
-	Cause:     "the short name of a service (container, Kubernetes) in a variable: nginx's resolver knows no search domains",
-	Why:       "the C library completes a short name with the search list of resolv.conf; nginx's own resolver asks for it as it stands, and that name does not exist",
-	Conf:      conf("dns/short-name"),
-	Files:     []pod.File{{Path: "/etc/resolv.conf", Data: []byte("search internal\nnameserver 10.0.0.2\n")}},
-	Backends:  byName,
-	Resolvers: nameServer,
-	Methods:   readAndWrite,
-	Break:     harness.Break{Conf: conf("dns/short-name.break")},
-	Symptom:   harness.Symptom{Client: pod.BadGateway, Log: []nginx.Signature{nginx.NameNotFound}, Requests: 2},
-	Fix:       harness.Fix{Title: "write the whole name (app.internal, app.namespace.svc.cluster.local)", Conf: conf("dns/short-name.fix")},
+	Name:    "dns/short-name",
+	Title:   "a short name works literally in proxy_pass, and not in a variable",
+	Claims:  []harness.Claim{dynamicOnlyIf, wrongHost},
+	Cause:   "the short name of a service (container, Kubernetes) in a variable: nginx's resolver knows no search domains",
+	Why:     "the C library completes a short name with the search list of resolv.conf; nginx's own resolver asks for it as it stands, and that name does not exist",
+	Files:   []pod.File{{Path: "/etc/resolv.conf", Data: []byte("search internal\nnameserver 10.0.0.2\n")}},
+	Break:   harness.Break{Conf: conf("dns/short-name.break")},
+	Symptom: harness.Symptom{Client: pod.BadGateway, Log: []nginx.Signature{nginx.NameNotFound}, Requests: 2, Asked: asked("app")},
+	Fix:     harness.Fix{Title: "write the whole name (app.internal, app.namespace.svc.cluster.local)", Conf: conf("dns/short-name.fix")},
 }
 
 var serverFailure = harness.Scenario{
-	Name:      "dns/server-failure",
-	Title:     "the name server answers SERVFAIL",
-	Step:      "3",
-	Claims:    []harness.Claim{dynamicOnlyIf},
-	Cause:     "the name server cannot reach those that it asks, or rejects their answer (DNSSEC): ask it with dig",
-	Why:       "nginx keeps an address for its TTL only; from then on a failing name server is a failing gateway, while a name resolved at the start would go on",
-	Conf:      conf("dns/server-failure"),
-	Backends:  byName,
-	Resolvers: nameServer,
-	Methods:   readAndWrite,
-	Break:     harness.Break{Faults: answered(pod.ServFail)},
-	Symptom:   harness.Symptom{Client: pod.BadGateway, Log: []nginx.Signature{nginx.NameServerFailure}, Requests: 2},
-	Fix:       harness.Fix{Title: "mend the name server; nginx needs no reload", Lift: true},
-	Waits:     500 * ms,
+	Name:    "dns/server-failure",
+	Title:   "the name server answers SERVFAIL",
+	Claims:  []harness.Claim{dynamicOnlyIf},
+	Cause:   "the name server cannot reach those that it asks, or rejects their answer (DNSSEC): ask it with dig",
+	Why:     "nginx keeps an address for its TTL only; from then on a failing name server is a failing gateway, while a name resolved at the start would go on",
+	Break:   harness.Break{Faults: answered(pod.ServFail)},
+	Symptom: harness.Symptom{Client: pod.BadGateway, Log: []nginx.Signature{nginx.NameServerFailure}, Requests: 2, Asked: asked("app.internal")},
+	Fix:     harness.Fix{Title: "mend the name server; nginx needs no reload", Lift: true},
+	Waits:   500 * ms,
 }
 
 var dnsRefused = harness.Scenario{
-	Name:      "dns/refused",
-	Title:     "the name server refuses to answer the gateway",
-	Step:      "3",
-	Claims:    []harness.Claim{dynamicOnlyIf},
-	Cause:     "the name server's access list leaves out the gateway's network, or it does not recurse for it",
-	Why:       "REFUSED (code 5) is an answer, so it fails the request at once; it has nothing to do with a refused connection (errno 111)",
-	Conf:      conf("dns/refused"),
-	Backends:  byName,
-	Resolvers: nameServer,
-	Methods:   readAndWrite,
-	Break:     harness.Break{Faults: answered(pod.QueryRefused)},
-	Symptom:   harness.Symptom{Client: pod.BadGateway, Log: []nginx.Signature{nginx.NameServerRefused}, Requests: 2},
-	Fix:       harness.Fix{Title: "let the gateway's network ask (access list of the name server)", Lift: true},
-	Waits:     500 * ms,
+	Name:    "dns/refused",
+	Title:   "the name server refuses to answer the gateway",
+	Claims:  []harness.Claim{dynamicOnlyIf},
+	Cause:   "the name server's access list leaves out the gateway's network, or it does not recurse for it",
+	Why:     "REFUSED (code 5) is an answer, so it fails the request at once; it has nothing to do with a refused connection (errno 111)",
+	Break:   harness.Break{Faults: answered(pod.QueryRefused)},
+	Symptom: harness.Symptom{Client: pod.BadGateway, Log: []nginx.Signature{nginx.NameServerRefused}, Requests: 2, Asked: asked("app.internal")},
+	Fix:     harness.Fix{Title: "let the gateway's network ask (access list of the name server)", Lift: true},
+	Waits:   500 * ms,
 }
 
 var silent = harness.Scenario{
-	Name:      "dns/silent",
-	Title:     "the name server does not answer",
-	Step:      "3",
-	Claims:    []harness.Claim{dynamicOnlyIf},
-	Cause:     "queries to the name server vanish: a firewall drops port 53, or the server hangs",
-	Why:       "nginx waits for resolver_timeout (30s by default) and then answers 502, not 504, though the line says 110 timed out; proxy_connect_timeout has no part in it",
-	Conf:      conf("dns/silent"),
-	Backends:  byName,
-	Resolvers: nameServer,
-	Break:     harness.Break{Faults: answered(pod.Silence)},
-	Symptom:   harness.Symptom{Client: pod.BadGateway, Log: []nginx.Signature{nginx.NameTimedOut}, Requests: 2},
-	Fix:       harness.Fix{Title: "open port 53 to the name server, or bring it back; nginx needs no reload", Lift: true},
-	Waits:     2100 * ms,
+	Name:    "dns/silent",
+	Methods: []string{http.MethodGet},
+	Title:   "the name server does not answer",
+	Claims:  []harness.Claim{dynamicOnlyIf},
+	Cause:   "queries to the name server vanish: a firewall drops port 53, or the server hangs",
+	Why:     "nginx waits for resolver_timeout (30s by default) and then answers 502, not 504, though the line says 110 timed out; proxy_connect_timeout has no part in it",
+	Break:   harness.Break{Faults: answered(pod.Silence)},
+	Symptom: harness.Symptom{Client: pod.BadGateway, Log: []nginx.Signature{nginx.NameTimedOut}, Requests: 2, Asked: asked("app.internal")},
+	Fix:     harness.Fix{Title: "open port 53 to the name server, or bring it back; nginx needs no reload", Lift: true},
+	Waits:   2100 * ms,
 }
 
 var stubResolver = harness.Scenario{
-	Name:      "dns/stub-resolver",
-	Title:     "resolver names an address on which no name server listens",
-	Step:      "3",
-	Claims:    []harness.Claim{dynamicOnlyIf},
-	Cause:     "resolver 127.0.0.53 was copied from a machine with systemd-resolved into a container, where nothing listens there",
-	Why:       "the kernel answers the query with ICMP port unreachable (errno 111 while resolving); nginx does not give up at that, and ends with 110 after resolver_timeout",
-	Conf:      conf("dns/stub-resolver"),
-	Backends:  byName,
-	Resolvers: nameServer,
-	Break:     harness.Break{Conf: conf("dns/stub-resolver.break")},
-	Symptom:   harness.Symptom{Client: pod.BadGateway, Log: []nginx.Signature{nginx.ResolverSendFailed, nginx.NameTimedOut}},
-	Fix:       harness.Fix{Title: "name a server that answers there: nginx does not read resolv.conf itself", Conf: conf("dns/stub-resolver")},
-	Waits:     800 * ms,
+	Name:    "dns/stub-resolver",
+	Methods: []string{http.MethodGet},
+	Title:   "resolver names an address on which no name server listens",
+	Claims:  []harness.Claim{dynamicOnlyIf},
+	Cause:   "resolver 127.0.0.53 was copied from a machine with systemd-resolved into a container, where nothing listens there",
+	Why:     "the kernel answers the query with ICMP port unreachable (errno 111 while resolving); nginx does not give up at that, and ends with 110 after resolver_timeout",
+	Break:   harness.Break{Conf: conf("dns/stub-resolver.break")},
+	Symptom: harness.Symptom{Client: pod.BadGateway, Log: []nginx.Signature{nginx.ResolverSendFailed, nginx.NameTimedOut}, Asked: asked("")},
+	Fix:     harness.Fix{Title: "name a server that answers there: nginx does not read resolv.conf itself", Conf: conf("dns/stub-resolver")},
+	Waits:   800 * ms,
 }
 
 var publicResolver = harness.Scenario{
 	Name:      "dns/public-resolver",
 	Title:     "the runbook's own form, with a public name server for an internal name",
-	Step:      "3",
 	Claims:    []harness.Claim{dynamicOnlyIf, wrongHost},
 	Cause:     "resolver 8.8.8.8 (or another public one) beside a name that only the own network's name server knows",
 	Why:       "the literal name was resolved by the server of resolv.conf, which knows it; the public one answers that there is no such name",
-	Conf:      conf("dns/public-resolver"),
-	Backends:  byName,
 	Resolvers: []string{"10.0.0.2:53", "8.8.8.8:53"},
-	Methods:   readAndWrite,
 	Break: harness.Break{
 		Conf:   conf("dns/public-resolver.break"),
 		Faults: []pod.Fault{{Kind: pod.KindName, Server: "8.8.8.8:53", Answer: pod.NameAnswer{Code: pod.NXDomain}}},
 	},
-	Symptom: harness.Symptom{Client: pod.BadGateway, Log: []nginx.Signature{nginx.NameNotFound}, Requests: 2},
+	Symptom: harness.Symptom{Client: pod.BadGateway, Log: []nginx.Signature{nginx.NameNotFound}, Requests: 2, Asked: &harness.Asked{Name: "app.internal", Server: "8.8.8.8:53"}},
 	Fix:     harness.Fix{Title: "resolver with the own network's name server", Conf: conf("dns/public-resolver.fix")},
 }

@@ -10,21 +10,18 @@ import (
 )
 
 // keepalive: connections between nginx and the application, used again or not.
-var keepalive = []harness.Scenario{noKeepalive, keepaliveByDefault, staleConnection}
+var keepalive = family(harness.Scenario{Step: "4", Backends: []backends.Spec{app("127.0.0.1:3000")}, Methods: readAndWrite},
+	noKeepalive, keepaliveByDefault, staleConnection)
 
 var noKeepalive = harness.Scenario{
 	Name:  "keepalive/none",
 	Title: "keepalive is configured, and every request opens a connection all the same",
-	Step:  "4",
 	Claims: []harness.Claim{
 		conditional("S4.7", "all three lines are needed until nginx 1.29.6; keepalive alone changes nothing"),
 	},
-	Cause:    "keepalive 32 in the upstream block without proxy_http_version 1.1 and an empty Connection header in the location",
-	Why:      "nginx before 1.29.7 asks in HTTP/1.0 with Connection: close, so the application closes after each answer and nothing is left to keep",
-	Conf:     conf("keepalive/none"),
-	Backends: []backends.Spec{app("127.0.0.1:3000")},
-	Methods:  readAndWrite,
-	Break:    harness.Break{Conf: conf("keepalive/none.break")},
+	Cause: "keepalive 32 in the upstream block without proxy_http_version 1.1 and an empty Connection header in the location",
+	Why:   "nginx before 1.29.7 asks in HTTP/1.0 with Connection: close, so the application closes after each answer and nothing is left to keep",
+	Break: harness.Break{Conf: conf("keepalive/none.break")},
 	Symptom: harness.Symptom{
 		Client: pod.OK, Requests: 3,
 		Arrival: &harness.Arrival{Header: map[string]string{"Connection": "^close$"}, Conns: 6, Attempts: 1},
@@ -40,16 +37,12 @@ var noKeepalive = harness.Scenario{
 var keepaliveByDefault = harness.Scenario{
 	Name:  "keepalive/default",
 	Title: "nginx keeps connections by default, and one header line from an old recipe ends that",
-	Step:  "4",
 	Claims: []harness.Claim{
 		conditional("S4.7", "since nginx 1.29.7 none of the three lines is needed; Connection close still undoes them"),
 	},
-	Cause:    "proxy_set_header Connection close (or \"upgrade\" for every request) in a configuration that is older than the default",
-	Why:      "since 1.29.7 nginx speaks HTTP/1.1 and keeps 32 connections per upstream block; the application closes when it is told to",
-	Conf:     conf("keepalive/default"),
-	Backends: []backends.Spec{app("127.0.0.1:3000")},
-	Methods:  readAndWrite,
-	Break:    harness.Break{Conf: conf("keepalive/default.break")},
+	Cause: "proxy_set_header Connection close (or \"upgrade\" for every request) in a configuration that is older than the default",
+	Why:   "since 1.29.7 nginx speaks HTTP/1.1 and keeps 32 connections per upstream block; the application closes when it is told to",
+	Break: harness.Break{Conf: conf("keepalive/default.break")},
 	Symptom: harness.Symptom{
 		Client: pod.OK, Requests: 3,
 		Arrival: &harness.Arrival{Header: map[string]string{"Connection": "^close$"}, Conns: 6, Attempts: 1},
@@ -65,17 +58,14 @@ var keepaliveByDefault = harness.Scenario{
 var staleConnection = harness.Scenario{
 	Name:  "keepalive/stale",
 	Title: "now and then a POST fails: the application closes idle connections that nginx still uses",
-	Step:  "4",
 	Claims: []harness.Claim{
 		conditional("S4.7", "reused connections need an application that keeps them longer than nginx does, or a POST now and then is a 502"),
 		conditional("W7", "on a kept connection it only says that the idle timeout of the application was shorter; the request was not read"),
 	},
-	Cause:    "the application's idle timeout (5s in Node.js) is shorter than nginx's keepalive_timeout for upstreams (60s)",
-	Why:      "the close crosses the next request on the wire: nginx repeats a GET on a new connection and nobody notices, a POST it must not repeat, so 502",
-	Conf:     conf("keepalive/stale"),
-	Backends: []backends.Spec{app("127.0.0.1:3000")},
-	Methods:  []string{http.MethodHead, http.MethodGet, http.MethodPost}, // HEAD opens the connection that GET finds closed
-	Break:    harness.Break{Faults: []pod.Fault{{Kind: pod.KindBehave, Target: "app", Script: backends.StaleAfter(1)}}},
+	Cause:   "the application's idle timeout (5s in Node.js) is shorter than nginx's keepalive_timeout for upstreams (60s)",
+	Why:     "the close crosses the next request on the wire: nginx repeats a GET on a new connection and nobody notices, a POST it must not repeat, so 502",
+	Methods: []string{http.MethodHead, http.MethodGet, http.MethodPost}, // HEAD opens the connection that GET finds closed
+	Break:   harness.Break{Faults: []pod.Fault{{Kind: pod.KindBehave, Target: "app", Script: backends.StaleAfter(1)}}},
 	Symptom: harness.Symptom{
 		Client:    pod.BadGateway,
 		PerMethod: map[string]pod.Outcome{http.MethodHead: pod.OK, http.MethodGet: pod.OK},

@@ -168,6 +168,14 @@ var mutations = []struct {
 		}
 		return false
 	}},
+	{"another name asked for", "expected DNS to be asked for", func(s harness.Scenario, r *harness.Record) bool {
+		r.Queries = append(r.Queries, pod.Query{At: r.Steps[1].From, Name: "other.internal"})
+		return s.Symptom.Asked != nil
+	}},
+	{"no name asked for", "it was asked nothing", func(s harness.Scenario, r *harness.Record) bool {
+		r.Queries = nil
+		return s.Symptom.Asked != nil && s.Symptom.Asked.Name != ""
+	}},
 	{"a look that was not run", "look: expected", func(s harness.Scenario, r *harness.Record) bool {
 		r.Steps[1].Looks = nil
 		return len(s.Looks) > 0
