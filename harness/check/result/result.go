@@ -22,7 +22,7 @@ type Report struct {
 	// Aborted says why the check did not come to its end; empty when it did.
 	Aborted string        `json:"aborted,omitempty"`
 	Started time.Time     `json:"started"`
-	Wall    time.Duration `json:"wall"`
+	Wall    time.Duration `json:"-"`
 }
 
 // Input is one configuration with the nginx that ran it.

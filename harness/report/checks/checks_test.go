@@ -1,0 +1,179 @@
+package checks_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"encoding/xml"
+	"io"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jstemmer/go-junit-report/v2/junit"
+	"github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif"
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+
+	"badgateway/harness/check/result"
+	"badgateway/harness/pod"
+	"badgateway/harness/report"
+	"badgateway/harness/report/checks"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+func cell(route, fault, method string, change func(*result.Cell)) result.Cell {
+	l := result.Cell{ID: route + "|" + fault + "|" + method, Route: route, Fault: fault, Method: method, Client: pod.OK, Status: 200,
+		Total: 40 * time.Millisecond, Body: result.BodyIntact, Attempts: []result.Attempt{{Peer: "app:80", Arrived: true, Executed: true}}}
+	if change != nil {
+		change(&l)
+	}
+	return l
+}
+
+// hostile is text that a configuration may hold and no report may pass on.
+const hostile = "/<script>|\x1b[31m\n::error::"
+
+// sample is a report with one of everything.
+func sample() result.Report {
+	shop, api := "shop.example:80/", "api.example:80"+hostile
+	bad := func(l *result.Cell) {
+		l.Client, l.Status, l.Body, l.Total, l.Log = pod.GatewayTimeout, 504, result.BodyNginx, time.Minute, []string{"connect-timed-out"}
+	}
+	return result.Report{
+		Inputs:   []result.Input{{Path: "nginx.conf", Form: result.Main, Nginx: "nginx", Version: "1.30.1", Files: 3}},
+		Supplied: []result.Supplied{{Kind: result.SuppliedHost, Name: "app"}, {Kind: result.SuppliedHost, Name: "db"}, {Kind: result.SuppliedKey, Name: "/k"}},
+		Routes: []result.Route{
+			{ID: shop, Reached: true, Methods: []string{"GET", "POST"}, Pass: result.Place{File: "nginx.conf", Line: 9}},
+			{ID: api, Reached: true, Methods: []string{"GET"}, Pass: result.Place{File: "conf.d/api.conf", Line: 3}},
+			{ID: "old:80/", Reason: "answered 301 by return at nginx.conf:4", Pass: result.Place{File: "nginx.conf", Line: 5}},
+		},
+		Cells: []result.Cell{
+			cell(shop, "refused", "GET", bad), cell(shop, "refused", "POST", func(l *result.Cell) { l.Twice = true }),
+			cell(shop, "not-http", "GET", nil), cell(api, "refused", "GET", func(l *result.Cell) { l.Unmet = "no connection" }),
+		},
+		Findings: []result.Finding{
+			{Rule: "duplicate-post", Severity: result.Error, Message: "one POST reached the application 2 times", Route: shop, Cell: shop + "|refused|POST",
+				Evidence: []string{"log: " + hostile}, At: result.Place{File: "nginx.conf", Line: 12, Text: "proxy_next_upstream error non_idempotent;"},
+				Fix: result.Fix{Scenario: "health/post-not-retried", Title: "t", Directive: "proxy_next_upstream error timeout;"}},
+			{Rule: "long-wait", Severity: result.Warning, Message: "m", Route: shop, Cell: shop + "|refused|GET", At: result.Place{File: "nginx.conf", Line: 9}, Accepted: "known (until 2027-01-01)"},
+		},
+		Factor: 60, Wall: 3 * time.Second,
+	}
+}
+
+// compared is sample with a change.
+func compared() result.Report {
+	r := sample()
+	after := r.Cells[0]
+	before := cell(after.Route, "refused", "GET", nil)
+	r.Inputs = append(r.Inputs, result.Input{Path: "old.conf", Form: result.Main, Version: "1.22.1"})
+	r.Diff = &result.Diff{Against: "old.conf", Removed: []string{"gone:80/"}, Cells: []result.Change{{Cell: after.ID, Before: &before, After: &after,
+		What: []string{"client 200 OK -> 504 Gateway Timeout"}, Directives: []result.DirectiveChange{{
+			Before: result.Place{File: "old.conf", Line: 2, Text: "proxy_connect_timeout 1s;"}, After: result.Place{File: "nginx.conf", Line: 14, Text: "proxy_connect_timeout 60s;"}}}}}}
+	return r
+}
+
+func write(t *testing.T, render func(io.Writer, result.Report) error, r result.Report) string {
+	t.Helper()
+	var out bytes.Buffer
+	require.NoError(t, render(&out, r))
+	return out.String()
+}
+
+func human(w io.Writer, r result.Report) error {
+	return checks.Write(w, report.Screen{}, r, []string{"out.json"})
+}
+
+func TestTerminal(t *testing.T) {
+	out := write(t, human, sample())
+	for _, want := range []string{
+		"nginx.conf (nginx.conf, 3 files) on nginx 1.30.1", "supplied: 2 hosts, 1 key",
+		"not reached: old:80/ (nginx.conf:5): answered 301", "1 refused  2 not-http", "D work done twice", "4 504",
+		"error duplicate-post at nginx.conf:12", "fix: proxy_next_upstream error timeout;", "accepted long-wait",
+		"3 routes found, 2 reached; 4 cells (time compressed up to 60-fold) in 3s", "1 error, 0 warnings, 0 notes, 1 accepted", "wrote out.json",
+	} {
+		require.Contains(t, out, want)
+	}
+	require.NotContains(t, out, "\x1b", "foreign escape sequences")
+}
+
+// TestTerminalWidth: nothing of the heat-map is wider than the terminal.
+func TestTerminalWidth(t *testing.T) {
+	r := sample()
+	r.Findings = nil
+	for i := range 60 {
+		r.Cells = append(r.Cells, cell("shop.example:80/", "fault-"+strings.Repeat("x", i%9), "GET", nil))
+	}
+	var out bytes.Buffer
+	require.NoError(t, checks.Write(&out, report.Screen{Width: 80, Height: 24}, r, nil))
+	for line := range strings.Lines(out.String()) {
+		if !strings.HasPrefix(line, "not reached") {
+			require.LessOrEqual(t, len([]rune(strings.TrimRight(line, "\n"))), 80, line)
+		}
+	}
+}
+
+func TestTerminalDiff(t *testing.T) {
+	out := write(t, human, compared())
+	for _, want := range []string{"route removed: gone:80/", "changed shop.example:80/|refused|GET", "before: 200 OK after 40ms; asked app:80",
+		"now:    504 Gateway Timeout after 1m", "- proxy_connect_timeout 1s;  (old.conf:2)", "+ proxy_connect_timeout 60s;  (nginx.conf:14)", "1 change against old.conf"} {
+		require.Contains(t, out, want)
+	}
+	require.NotContains(t, out, "duplicate-post", "with a comparison only the difference counts")
+}
+
+func TestJSON(t *testing.T) {
+	var got map[string]any
+	require.NoError(t, json.Unmarshal([]byte(write(t, checks.WriteJSON, result.Report{})), &got))
+	for _, key := range []string{"inputs", "supplied", "routes", "cells", "findings"} {
+		require.Equal(t, []any{}, got[key], key)
+	}
+	require.NoError(t, json.Unmarshal([]byte(write(t, checks.WriteJSON, compared())), &got))
+	require.Len(t, got["diff"].(map[string]any)["cells"], 1)
+}
+
+func TestJUnit(t *testing.T) {
+	var got junit.Testsuites
+	require.NoError(t, xml.Unmarshal([]byte(write(t, checks.WriteJUnit, sample())), &got))
+	require.Len(t, got.Suites, 3)
+	require.Equal(t, 1, got.Suites[0].Failures, "the error; an accepted warning is none")
+	require.Equal(t, 1, got.Suites[1].Skipped, "a fault that met nothing")
+	require.Equal(t, 1, got.Suites[2].Skipped, "a route that was not reached")
+
+	require.NoError(t, xml.Unmarshal([]byte(write(t, checks.WriteJUnit, compared())), &got))
+	r := sample()
+	r.Aborted = "interrupted"
+	require.Contains(t, write(t, checks.WriteJUnit, r), "aborted: interrupted")
+}
+
+func TestSARIF(t *testing.T) {
+	for _, r := range []result.Report{{}, sample(), compared()} {
+		got, err := sarif.FromString(write(t, checks.WriteSARIF, r))
+		require.NoError(t, err)
+		require.Equal(t, "2.1.0", got.Version)
+		for _, res := range got.Runs[0].Results {
+			at := res.Locations[0].PhysicalLocation
+			require.NotEmpty(t, *at.ArtifactLocation.URI)
+			require.Positive(t, *at.Region.StartLine)
+		}
+	}
+}
+
+func TestGitHub(t *testing.T) {
+	out := write(t, checks.WriteGitHub, sample())
+	require.Contains(t, out, "::error file=nginx.conf,line=12,title=duplicate-post::one POST reached")
+	require.Len(t, strings.Split(strings.TrimSpace(out), "\n"), 1, "text from the configuration begins no command of its own")
+	out = write(t, checks.WriteGitHub, compared())
+	require.Contains(t, out, "::error file=nginx.conf,line=14,title=behaviour-changed::")
+	require.Contains(t, out, "title=route-removed::gone:80/")
+}
+
+func TestMarkdown(t *testing.T) {
+	out := write(t, checks.WriteMarkdown, sample())
+	for _, want := range []string{"### error: duplicate-post", "- accepted: long-wait", "| refused | 🟡 504 / 🔴 work done twice |", "- not reached: `old:80/`"} {
+		require.Contains(t, out, want)
+	}
+	require.NotContains(t, out, "<script>")
+	require.Contains(t, write(t, checks.WriteMarkdown, compared()), "- now: `proxy_connect_timeout 60s;`")
+}

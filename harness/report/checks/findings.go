@@ -1,0 +1,192 @@
+package checks
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+
+	"github.com/jedib0t/go-pretty/v6/text"
+
+	"badgateway/harness/check/result"
+	"badgateway/harness/report"
+)
+
+// writeFindings prints those that count in full, the accepted ones in a line.
+func writeFindings(b *strings.Builder, s report.Screen, r result.Report) {
+	for _, f := range r.Findings {
+		if f.Accepted != "" {
+			fmt.Fprintf(b, "\n%s %s at %s: %s\n", paint(s, "accepted", text.Faint), f.Rule, where(f.At), clean(f.Accepted))
+			continue
+		}
+		fmt.Fprintf(b, "\n%s %s at %s\n", paint(s, string(f.Severity), tones[f.Severity], text.Bold), paint(s, f.Rule, text.Bold), where(f.At))
+		fmt.Fprintf(b, "  %s\n", clean(f.Message))
+		if f.At.Text != "" {
+			fmt.Fprintf(b, "  directive: %s\n", clean(f.At.Text))
+		}
+		for _, line := range f.Evidence {
+			fmt.Fprintf(b, "  %s\n", clean(line))
+		}
+		if len(f.Also) > 0 {
+			fmt.Fprintf(b, "  also in %s: %s\n", plural(len(f.Also), "cell"), clean(few(f.Also, 4)))
+		}
+		if f.Fix.Directive != "" {
+			fmt.Fprintf(b, "  fix: %s\n", f.Fix.Directive)
+		}
+		if f.Fix.Scenario != "" {
+			fmt.Fprintf(b, "  see: badgateway run %s\n", f.Fix.Scenario)
+		}
+	}
+}
+
+// writeDiff prints each change as a counter-example.
+func writeDiff(b *strings.Builder, s report.Screen, d result.Diff) {
+	for _, id := range d.Removed {
+		fmt.Fprintf(b, "\n%s %s\n", paint(s, "route removed:", text.FgYellow), clean(id))
+	}
+	for _, id := range d.Added {
+		fmt.Fprintf(b, "\n%s %s\n", paint(s, "route added:", text.FgYellow), clean(id))
+	}
+	for _, c := range d.Cells {
+		fmt.Fprintf(b, "\n%s %s\n", paint(s, "changed", text.FgRed, text.Bold), paint(s, clean(c.Cell), text.Bold))
+		for _, what := range c.What {
+			fmt.Fprintf(b, "  %s\n", clean(what))
+		}
+		fmt.Fprintf(b, "  before: %s\n  now:    %s\n", cellWords(c.Before), cellWords(c.After))
+		for _, dir := range c.Directives {
+			if dir.Before.Text != "" {
+				fmt.Fprintf(b, "  %s\n", paint(s, fmt.Sprintf("- %s  (%s)", clean(dir.Before.Text), where(dir.Before)), text.FgRed))
+			}
+			if dir.After.Text != "" {
+				fmt.Fprintf(b, "  %s\n", paint(s, fmt.Sprintf("+ %s  (%s)", clean(dir.After.Text), where(dir.After)), text.FgGreen))
+			}
+		}
+	}
+	if len(d.Expected) > 0 {
+		fmt.Fprintf(b, "\n%s as expected\n", plural(len(d.Expected), "change"))
+	}
+	if len(d.Unstable) > 0 {
+		fmt.Fprintf(b, "\n%s from run to run and cannot be compared: %s\n", verb(len(d.Unstable), "cell differs", "cells differ"), clean(few(d.Unstable, 4)))
+	}
+}
+
+// cellWords is a cell in one line.
+func cellWords(l *result.Cell) string {
+	if l == nil {
+		return "-"
+	}
+	words := []string{string(l.Client) + " after " + result.Brief(l.Total)}
+	if len(l.Attempts) > 0 {
+		var peers []string
+		for _, a := range l.Attempts {
+			peers = append(peers, clean(a.Peer))
+		}
+		words = append(words, "asked "+strings.Join(peers, ", "))
+	}
+	if len(l.Log) > 0 {
+		words = append(words, "log "+strings.Join(l.Log, ", "))
+	}
+	if l.Recovery != nil {
+		words = append(words, "recovered after "+result.Brief(*l.Recovery))
+	}
+	return strings.Join(words, "; ")
+}
+
+// writeSummary is the last line, for a log that is read from its end.
+func writeSummary(b *strings.Builder, s report.Screen, r result.Report, wrote []string) {
+	c := count(r)
+	fmt.Fprintf(b, "\n%s found, %d reached; %s", plural(len(r.Routes), "route"), c.Reached, plural(len(r.Cells), "cell"))
+	if r.Factor > 1 {
+		fmt.Fprintf(b, " (time compressed up to %.0f-fold)", r.Factor)
+	}
+	fmt.Fprintf(b, " in %s\n", result.Brief(r.Wall))
+	if r.Diff != nil {
+		fmt.Fprintf(b, "%s against %s\n", plural(len(r.Diff.Cells), "change"), clean(r.Diff.Against))
+	} else {
+		fmt.Fprintf(b, "%s, %s, %s", plural(c.Errors, "error"), plural(c.Warnings, "warning"), plural(c.Notes, "note"))
+		if c.Accepted > 0 {
+			fmt.Fprintf(b, ", %d accepted", c.Accepted)
+		}
+		b.WriteByte('\n')
+	}
+	if r.Aborted != "" {
+		fmt.Fprintf(b, "%s %s\n", paint(s, "not complete:", text.FgRed), clean(r.Aborted))
+	}
+	if len(wrote) > 0 {
+		fmt.Fprintf(b, "wrote %s\n", strings.Join(wrote, ", "))
+	}
+}
+
+// counts are the numbers of a summary.
+type counts struct{ Reached, Errors, Warnings, Notes, Accepted int }
+
+func count(r result.Report) counts {
+	var c counts
+	for _, route := range r.Routes {
+		if route.Reached {
+			c.Reached++
+		}
+	}
+	for _, f := range r.Findings {
+		switch {
+		case f.Accepted != "":
+			c.Accepted++
+		case f.Severity == result.Error:
+			c.Errors++
+		case f.Severity == result.Warning:
+			c.Warnings++
+		default:
+			c.Notes++
+		}
+	}
+	return c
+}
+
+// where is a place as compilers write it.
+func where(p result.Place) string { return fmt.Sprintf("%s:%d", clean(p.File), p.Line) }
+
+// paragraph are foreign lines as lines of one text.
+func paragraph(lines []string) string {
+	var b strings.Builder
+	for _, line := range lines {
+		b.WriteString("\n" + clean(line))
+	}
+	return b.String()
+}
+
+// few are the first n of a list and the number of the others.
+func few(list []string, n int) string {
+	if len(list) <= n {
+		return strings.Join(list, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(list[:n], ", "), len(list)-n)
+}
+
+func plural(n int, noun string) string { return verb(n, noun, many(noun)) }
+
+func many(noun string) string {
+	if base, ok := strings.CutSuffix(noun, "y"); ok && !strings.HasSuffix(noun, "ey") {
+		return base + "ies"
+	}
+	return noun + "s"
+}
+
+func verb(n int, one, several string) string {
+	if n == 1 {
+		return fmt.Sprintf("%d %s", n, one)
+	}
+	return fmt.Sprintf("%d %s", n, several)
+}
+
+// clean makes foreign text safe on a terminal and in XML: one line, with every
+// control character shown as "?".
+func clean(str string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '\n' || r == '\r' || r == '\t':
+			return ' '
+		case unicode.IsControl(r) || r == '\uFFFE' || r == '\uFFFF':
+			return '?'
+		}
+		return r
+	}, strings.TrimSpace(strings.ToValidUTF8(str, "?")))
+}

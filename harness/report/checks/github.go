@@ -1,0 +1,45 @@
+package checks
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"badgateway/harness/check/result"
+)
+
+// data and property escape the parts of a workflow command (GitHub Actions,
+// "Workflow commands", actions/toolkit command.ts).
+var (
+	data     = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A")
+	property = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C")
+)
+
+// WriteGitHub prints findings and changes as annotations of GitHub Actions, on
+// the directive's file and line.
+func WriteGitHub(w io.Writer, r result.Report) error {
+	var b strings.Builder
+	command := map[result.Severity]string{result.Error: "error", result.Warning: "warning", result.Note: "notice"}
+	annotate := func(kind string, p result.Place, title, text string) {
+		fmt.Fprintf(&b, "::%s file=%s,line=%d,title=%s::%s\n", kind, property.Replace(clean(p.File)), max(1, p.Line), property.Replace(clean(title)), data.Replace(text))
+	}
+	if r.Diff == nil {
+		for _, f := range r.Findings {
+			if f.Accepted == "" {
+				annotate(command[f.Severity], f.At, f.Rule, findingText(f))
+			}
+		}
+	} else {
+		for _, c := range r.Diff.Cells {
+			annotate("error", changePlace(r, c), changed, changeText(c))
+		}
+		for _, id := range r.Diff.Removed {
+			annotate("error", changePlace(r, result.Change{}), "route-removed", clean(id))
+		}
+	}
+	if r.Aborted != "" {
+		annotate("error", changePlace(r, result.Change{}), "not complete", clean(r.Aborted))
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
