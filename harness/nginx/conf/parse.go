@@ -50,7 +50,7 @@ func (f frame) inside(d *Directive) frame {
 
 // parse reads a file into the block of root.
 func (l *loader) parse(path, text string, root frame) error {
-	s := newScanner(path, text)
+	s := newScanner(path, text, &l.tokens)
 	stack := []frame{root}
 	for {
 		end, err := s.next()
@@ -72,7 +72,7 @@ func (l *loader) parse(path, text string, root frame) error {
 			stack = stack[:len(stack)-1]
 			continue
 		}
-		d, err := l.directive(s, *top, end)
+		d, err := directive(s, *top, end)
 		if err != nil {
 			return l.explain(err)
 		}
@@ -92,12 +92,9 @@ func (l *loader) parse(path, text string, root frame) error {
 }
 
 // directive makes one of the tokens read last.
-func (l *loader) directive(s *scanner, in frame, end ending) (*Directive, error) {
+func directive(s *scanner, in frame, end ending) (*Directive, error) {
 	name := s.args[0]
-	l.tokens += len(s.args)
 	switch {
-	case l.tokens > maxTokens:
-		return nil, &Error{Pos: name.Pos, Msg: "more than 2097152 names and arguments"}
 	case end == endBlockStart && in.entries:
 		return nil, s.fail(s.pos-1, `unexpected "{"`)
 	case end == endBlockStart && in.depth >= maxDepth:

@@ -28,10 +28,12 @@ type scanner struct {
 	// lineStart is the offset of the current line's first byte.
 	lineStart int
 	args      []Arg
+	// tokens counts those of all files, up to maxTokens.
+	tokens *int
 }
 
-func newScanner(path, text string) *scanner {
-	return &scanner{path: path, text: text, line: 1}
+func newScanner(path, text string, tokens *int) *scanner {
+	return &scanner{path: path, text: text, line: 1, tokens: tokens}
 }
 
 // here is the place of the byte at offset, which lies in the current line.
@@ -105,7 +107,9 @@ func (s *scanner) next() (ending, error) {
 		if !s.inside(&t, ch) {
 			continue
 		}
-		s.push(t)
+		if err := s.push(t); err != nil {
+			return endFile, err
+		}
 		if ch == ';' && !t.needSpace {
 			return endStatement, nil
 		}
@@ -176,7 +180,12 @@ func (s *scanner) inside(t *token, ch byte) bool {
 	return t.between
 }
 
-func (s *scanner) push(t token) {
+// push adds a token, which ends before the byte read last, or with it where that
+// is a quote.
+func (s *scanner) push(t token) error {
+	if *s.tokens++; *s.tokens > maxTokens {
+		return &Error{Pos: t.begin, Msg: "more than 2097152 names and arguments"}
+	}
 	end := s.pos - 1
 	if t.quote != 0 {
 		end++
@@ -188,6 +197,7 @@ func (s *scanner) push(t token) {
 		End:   end,
 		Quote: t.quote,
 	})
+	return nil
 }
 
 func (s *scanner) tooLong(t token) error {
