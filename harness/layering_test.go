@@ -52,7 +52,7 @@ var layers = []layer{
 	{name: "harness/check/upstream", may: []string{"harness/nginx/conf"}},
 	{name: "harness/check/compare", may: []string{"harness", "harness/check/result"}, tests: []string{"harness/pod"}},
 	{name: "harness/check/finding", may: []string{"harness", "harness/check/result", "harness/pod"}, tests: []string{"scenarios"}},
-	{name: "harness/check", may: []string{"harness/check/result"}},
+	{name: "harness/check", may: []string{"harness/check/result", "harness/nginx/conf"}},
 	{name: "harness/report", may: []string{"harness", "harness/nginx", "harness/pod"}, tests: []string{"scenarios"}},
 	{name: "harness/report/checks", may: []string{"harness/check/result", "harness/pod", "harness/report"}},
 	{name: "cmd/badgateway", may: []string{"backends", "harness", "harness/builds", "harness/nginx", "harness/pod", "harness/pod/drivers", "harness/report", "scenarios"}},
