@@ -169,6 +169,18 @@ func TestGitHub(t *testing.T) {
 	require.Contains(t, out, "title=route-removed::gone:80/")
 }
 
+func TestHTML(t *testing.T) {
+	out := write(t, checks.WriteHTML, sample())
+	for _, want := range []string{`id="route-1-refused-POST"`, `href="#route-1-refused-POST"`, "proxy_next_upstream error non_idempotent;", "Accepted: long-wait"} {
+		require.Contains(t, out, want)
+	}
+	require.NotContains(t, out, "<script>|", "text of the configuration as markup")
+	require.Contains(t, write(t, checks.WriteHTML, compared()), "+ proxy_connect_timeout 60s;")
+	r := sample()
+	r.Aborted = "interrupted"
+	require.Contains(t, write(t, checks.WriteHTML, r), "Not complete: interrupted")
+}
+
 func TestMarkdown(t *testing.T) {
 	out := write(t, checks.WriteMarkdown, sample())
 	for _, want := range []string{"### error: duplicate-post", "- accepted: long-wait", "| refused | 🟡 504 / 🔴 work done twice |", "- not reached: `old:80/`"} {
