@@ -21,9 +21,9 @@ type conn struct {
 	session       *tls.Conn // nil: plain text
 	rw            net.Conn  // session or raw
 	in            *bufio.Reader
-	plainOnTLS    bool            // the client began in plain text on a TLS backend
-	wrote         bool            // something of a response was written
-	request       *fastcgiRequest // of a FastCGI backend, being answered
+	plainOnTLS    bool           // the client began in plain text on a TLS backend
+	wrote         bool           // something of a response was written
+	request       gatewayRequest // of a backend that speaks CGI's descendants, being answered
 
 	once sync.Once // for ended
 	shut sync.Once // for closeRaw
@@ -64,8 +64,12 @@ func (c *conn) serve() {
 		return
 	}
 	exchange := c.exchange
-	if c.s.spec.Protocol == FastCGI {
-		exchange = c.exchangeFastCGI
+	switch c.s.spec.Protocol {
+	case H2:
+		c.serveH2()
+		return
+	case FastCGI, UWSGI, SCGI:
+		exchange = c.exchangeGateway
 	}
 	for served := 1; ; served++ {
 		used, again := exchange()

@@ -48,7 +48,7 @@ func (c *conn) exchange() (*behaviour, bool) {
 		return b, c.broken(b, index, err)
 	}
 	c.s.rec.updateAttempt(index, func(a *Attempt) { a.Body, a.Complete = n, true })
-	return b, c.act(b.answering(a.Header), req)
+	return b, c.act(b.answering(a.Target, a.Header), req)
 }
 
 // broken ends a request that is incomplete or malformed. To a peer that is
@@ -70,7 +70,7 @@ func (c *conn) broken(b *behaviour, index int, err error) (again bool) {
 		return false
 	case Respond:
 		refusal := Script{Status: bad.status, Body: fmt.Sprintf("%s: %s\n", http.StatusText(bad.status), bad.reason)}
-		return c.respond(compile(refusal, c.s.spec.Name), closing, true) && c.end()
+		return c.respond(compile(refusal, c.s.spec.Name, HTTP), closing, true) && c.end()
 	}
 	return c.act(b, nil)
 }
@@ -100,6 +100,9 @@ func (c *conn) act(b *behaviour, req *http.Request) (again bool) {
 	}
 	switch b.Action {
 	case Respond:
+		if b.WebSocket != nil && asksForWebSocket(req) {
+			return c.tunnel(b.WebSocket, req)
+		}
 		if !c.respond(b, connection, withBody) {
 			return false
 		}

@@ -62,7 +62,11 @@ func (r *fastcgiRequest) params() (map[string]string, error) {
 }
 
 // stdin reads the request's body to its end and counts it.
-func (r *fastcgiRequest) stdin() (int64, error) { return r.stream(fcgiStdin, io.Discard) }
+func (r *fastcgiRequest) body(map[string]string) (int64, error) {
+	return r.stream(fcgiStdin, io.Discard)
+}
+
+func (r *fastcgiRequest) keeps() bool { return r.keep }
 
 // stream copies the content of records of one type up to the empty one that
 // ends them.

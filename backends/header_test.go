@@ -57,7 +57,7 @@ func least(t *testing.T, script Script) int {
 func TestHeaderBytesOfAResponseWithoutFields(t *testing.T) {
 	t.Parallel()
 	for _, n := range []int{51, 52, 63, 64, 65, 100} {
-		b := compile(Script{Status: 204, HeaderBytes: n}, "app")
+		b := compile(Script{Status: 204, HeaderBytes: n}, "app", HTTP)
 		for _, connection := range connectionOptions {
 			require.Len(t, b.heads[connection], n, "%s", b.heads[connection])
 		}

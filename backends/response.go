@@ -20,6 +20,12 @@ const padding = "X-Padding: \r\n"
 // chunkBytes is about how much of a large body one write carries.
 const chunkBytes = 64 << 10
 
+// How header blocks begin: HTTP/1's, and CGI's (RFC 3875, section 6.3.3).
+const (
+	http11      = "HTTP/1.1"
+	statusField = "Status:"
+)
+
 // The Connection header of a response: absent, or one of the two options.
 const (
 	noOption  = ""
@@ -45,15 +51,19 @@ type body struct {
 	size int
 }
 
-// compile makes a valid Script ready for the backend of that name.
-func compile(s Script, backend string) *behaviour {
+// compile makes a valid Script ready for the backend of that name and protocol.
+func compile(s Script, backend string, p Protocol) *behaviour {
 	s.Action = s.action()
 	text, size := s.bodyText(backend), s.bodySize(backend)
 	b := &behaviour{Script: s, body: newBody(text, 0, size)}
 	if s.Action == Respond || s.truncates() {
 		b.heads = make(map[string][]byte)
 		for _, connection := range connectionOptions {
-			b.heads[connection] = s.renderHead(backend, connection)
+			option := connection
+			if p != HTTP {
+				option = noOption
+			}
+			b.heads[connection] = s.renderBlock(p.begin(), backend, option)
 		}
 	}
 	if s.truncates() || s.streams() {
@@ -64,7 +74,7 @@ func compile(s Script, backend string) *behaviour {
 	}
 	b.closes = httpguts.HeaderValuesContainsToken(headerValues(s.Header, "Connection"), "close")
 	for _, r := range s.Rules {
-		b.rules = append(b.rules, compileRule(s, r, backend))
+		b.rules = append(b.rules, compileRule(s, r, backend, p))
 	}
 	return b
 }
@@ -112,11 +122,11 @@ func bodiless(status int) bool {
 // renderHead is the header block, status line and final CRLF included. The
 // status line says HTTP/1.1 to every client (RFC 9110, section 2.5).
 func (s Script) renderHead(backend, connection string) []byte {
-	return s.renderBlock("HTTP/1.1", backend, connection)
+	return s.renderBlock(http11, backend, connection)
 }
 
-// renderBlock is the header block whose first line is status's name, the status
-// and its text. There is no Date, so that a response is the same each time.
+// renderBlock is the header block whose first line is name (http11 or statusField), the
+// status and its text. There is no Date, so that a response is the same each time.
 func (s Script) renderBlock(name, backend, connection string) []byte {
 	header := s.Header.Clone()
 	if header == nil {

@@ -12,7 +12,8 @@ import (
 
 // rule is a Rule made ready.
 type rule struct {
-	field  string
+	target *regexp.Regexp
+	field  string // empty: any request with the target
 	value  *regexp.Regexp
 	answer *behaviour
 }
@@ -24,14 +25,14 @@ func (s Script) applied(r Rule) Script {
 }
 
 // compileRule makes a valid Rule of s ready.
-func compileRule(s Script, r Rule, backend string) rule {
-	return rule{http.CanonicalHeaderKey(r.Field), regexp.MustCompile(r.Value), compile(s.applied(r), backend)}
+func compileRule(s Script, r Rule, backend string, p Protocol) rule {
+	return rule{regexp.MustCompile(r.Target), http.CanonicalHeaderKey(r.Field), regexp.MustCompile(r.Value), compile(s.applied(r), backend, p)}
 }
 
-// answering is the behaviour that the rules choose for a request with header.
-func (b *behaviour) answering(header http.Header) *behaviour {
+// answering is the behaviour that the rules choose for a request.
+func (b *behaviour) answering(target string, header http.Header) *behaviour {
 	for _, r := range b.rules {
-		if slices.ContainsFunc(header[r.field], r.value.MatchString) {
+		if r.target.MatchString(target) && (r.field == "" || slices.ContainsFunc(header[r.field], r.value.MatchString)) {
 			return r.answer
 		}
 	}
@@ -45,12 +46,20 @@ func (s Script) validateRules(backend string) error {
 		bad := func(format string, args ...any) {
 			errs = append(errs, fmt.Errorf("backend %q: rule %d: "+format, append([]any{backend, i + 1}, args...)...))
 		}
-		if !httpguts.ValidHeaderFieldName(r.Field) {
+		switch {
+		case r.Field == "" && r.Target == "":
+			bad("applies to every request; write a target, or a field and its value")
+		case r.Field == "" && r.Value != "":
+			bad("value without a field; name the header field")
+		case r.Field != "" && !httpguts.ValidHeaderFieldName(r.Field):
 			bad("field %q: not a header name", r.Field)
-		}
-		if r.Value == "" {
+		case r.Field != "" && r.Value == "":
 			bad("value: empty; write a regular expression, .* for any value")
-		} else if _, err := regexp.Compile(r.Value); err != nil {
+		}
+		if _, err := regexp.Compile(r.Target); err != nil {
+			bad("target: %w", err)
+		}
+		if _, err := regexp.Compile(r.Value); err != nil {
 			bad("value: %w", err)
 		}
 		if s.Action == Respond {

@@ -91,9 +91,12 @@ func (s *Server) CertPEM() []byte {
 // read before is finished by the old script. Idle keep-alive connections are
 // ended, so that the next request meets the new behaviour on a new connection;
 // SetScript returns when their peers have closed too (or after a second, when
-// it closes them without waiting).
+// it closes them without waiting). Connections of HTTP/2 stay: their next
+// request meets the new behaviour there.
 func (s *Server) SetScript(script Script) error {
-	if err := script.Validate(s.spec.Name); err != nil {
+	changed := s.spec
+	changed.Script = script
+	if err := changed.Validate(); err != nil {
 		return err
 	}
 	s.switching.Lock()
@@ -193,6 +196,17 @@ func transient(err error) bool {
 		}
 	}
 	return false
+}
+
+// enter counts one more goroutine of the Server, for wg.Done; false means that
+// the Server closed first.
+func (s *Server) enter() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.closed {
+		s.wg.Add(1)
+	}
+	return !s.closed
 }
 
 // pause lets d pass; false means that the Server closed first.

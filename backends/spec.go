@@ -126,16 +126,30 @@ type Script struct {
 	Uses int `json:"uses,omitempty"`
 	// Rules are other answers for some requests: the first that applies counts.
 	Rules []Rule `json:"rules,omitempty"`
+	// WebSocket makes Respond switch protocols when a client asks for it; all
+	// other requests get the answer that the Script says.
+	WebSocket *WebSocket `json:"websocket,omitempty"`
 }
 
-// Rule is the answer to requests with a certain header field, as an application
-// has one for its own host name, for a password or for HTTPS.
+// WebSocket is an application that sends every message back (RFC 6455).
+type WebSocket struct {
+	// Ping is how often it sends a ping, whose pong it awaits; 0: never.
+	Ping time.Duration `json:"ping,omitempty"`
+}
+
+// Rule is the answer to requests with a certain target or header field, as an
+// application has one for its own host name, for a password or for HTTPS, and a
+// checker of passwords for every path.
 type Rule struct {
-	// Field is the name of a request header field, Host included.
-	Field string `json:"field"`
+	// Target is a regular expression (RE2) that the request target must match;
+	// empty: any.
+	Target string `json:"target,omitempty"`
+	// Field is the name of a request header field, Host included; empty: none
+	// is asked for.
+	Field string `json:"field,omitempty"`
 	// Value is a regular expression (RE2); the rule applies to a request in
 	// which a value of Field matches, and never to one without the field.
-	Value string `json:"value"`
+	Value string `json:"value,omitempty"`
 	// Status and Header replace the Script's; all else is as the Script says.
 	Status int         `json:"status,omitempty"`
 	Header http.Header `json:"header,omitempty"`

@@ -10,6 +10,8 @@ import (
 	"net"
 	"slices"
 	"strings"
+
+	"golang.org/x/net/http2"
 )
 
 // versions are the protocol versions that TLS.Max may name.
@@ -44,6 +46,9 @@ func newCertificate(s Spec) (*certificate, error) {
 			hello.Conn.(buffered).c.greeted(hello)
 			return nil, nil
 		},
+	}
+	if s.Protocol == H2 {
+		config.NextProtos = []string{http2.NextProtoTLS}
 	}
 	if s.TLS.SNI {
 		names := s.certNames()

@@ -55,18 +55,7 @@ func (s Spec) Validate() error {
 	if s.Mode != 0 && network == "tcp" {
 		bad("mode %#o: only a unix socket has one; remove it or listen on unix:/PATH", s.Mode)
 	}
-	switch s.Protocol {
-	case HTTP:
-	case FastCGI:
-		if s.TLS != nil {
-			bad("tls: nginx speaks no FastCGI over TLS; remove tls or protocol")
-		}
-		if len(s.Script.Rules) > 0 {
-			bad("rules: a FastCGI backend has no use for them; remove them or protocol")
-		}
-	default:
-		bad("protocol %q: unknown; leave it empty for HTTP/1.1 or write %q", s.Protocol, FastCGI)
-	}
+	s.validateProtocol(bad)
 	names := s.Hosts
 	if s.TLS != nil {
 		names = slices.Concat(names, s.TLS.Names)

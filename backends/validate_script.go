@@ -18,7 +18,7 @@ const maxHeaderBytes = 16 << 20
 // uses are the fields of a Script, by their JSON name, that each action has a
 // use for.
 var uses = map[Action]string{
-	Respond:       "status header header_bytes body body_bytes delay rules pause uses", // with pause also send_bytes
+	Respond:       "status header header_bytes body body_bytes delay rules pause uses websocket", // with pause also send_bytes
 	CloseAtAccept: "",
 	ResetAtAccept: "",
 	CloseNoAnswer: "delay",
@@ -65,6 +65,9 @@ func (s Script) Validate(backend string) error {
 		if wait.d < 0 {
 			bad("%s %v: negative; write 0 or more", wait.field, wait.d)
 		}
+	}
+	if s.WebSocket != nil && s.WebSocket.Ping < 0 {
+		bad("websocket ping %v: negative; write 0 or more", s.WebSocket.Ping)
 	}
 	if s.Status != 0 && (s.Status < 100 || s.Status > 999) {
 		bad("status %d: not a status; write three digits, or 0 for 200", s.Status)
@@ -127,6 +130,7 @@ func (s Script) set() []string {
 		{"rules", len(s.Rules) != 0},
 		{"pause", s.Pause != 0},
 		{"uses", s.Uses != 0},
+		{"websocket", s.WebSocket != nil},
 	} {
 		if field.set {
 			names = append(names, field.name)

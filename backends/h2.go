@@ -1,0 +1,185 @@
+package backends
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"net/http"
+	"time"
+
+	"golang.org/x/net/http2"
+)
+
+// grpcStatus is the trailer with which a call succeeds
+// (https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md).
+const grpcStatus = http.TrailerPrefix + "Grpc-Status"
+
+// serveH2 serves HTTP/2 until the connection ends. A client that begins
+// otherwise gets what servers send unasked, their SETTINGS, and then the end.
+func (c *conn) serveH2() {
+	if err := c.preface(); err != nil {
+		c.notH2(err)
+		return
+	}
+	quiet := &http.Server{ErrorLog: log.New(io.Discard, "", 0)} // what matters is recorded
+	new(http2.Server).ServeConn(h2conn{buffered{c.rw, c.in, c}},
+		&http2.ServeConnOpts{BaseConfig: quiet, Handler: http.HandlerFunc(c.stream)})
+}
+
+// h2conn is a connection that its library closes.
+type h2conn struct{ buffered }
+
+func (h h2conn) Close() error {
+	h.c.ended()
+	h.c.closeRaw()
+	return nil
+}
+
+// preface looks at the beginning of the connection (RFC 9113, section 3.4) up
+// to the first byte that is another.
+func (c *conn) preface() error {
+	for n := range len(http2.ClientPreface) {
+		begun, err := c.in.Peek(n + 1)
+		switch {
+		case err != nil:
+			return fmt.Errorf("read preface: %w", err)
+		case c.plainOnTLS:
+			return badRequest("read preface: plain text on a backend with TLS")
+		case begun[n] != http2.ClientPreface[n]:
+			return badRequest("read preface: byte %#x where HTTP/2 has %q", begun[n], http2.ClientPreface[n])
+		}
+	}
+	return nil
+}
+
+// notH2 records what was no HTTP/2 and ends the connection.
+func (c *conn) notH2(err error) {
+	begun, _ := c.in.Peek(c.in.Buffered())
+	if len(begun) > 0 {
+		a := describe(begun)
+		a.Backend, a.Conn, a.At, a.Error = c.s.spec.Name, c.number, c.s.rec.now(), err.Error()
+		c.s.rec.arrived(a)
+	} else if !errors.Is(err, io.EOF) {
+		c.fail(err)
+	}
+	if gone(err) {
+		return
+	}
+	if err := http2.NewFramer(c.rw, nil).WriteSettings(); err != nil {
+		c.fail(fmt.Errorf("write settings: %w", err))
+		return
+	}
+	c.finish()
+}
+
+// stream is the exchange of one stream.
+func (c *conn) stream(w http.ResponseWriter, r *http.Request) {
+	if !c.s.enter() {
+		panic(http.ErrAbortHandler)
+	}
+	defer c.s.wg.Done()
+	b := c.s.behaviour.Load()
+	a := Attempt{ID: r.Header.Get(IDHeader), Backend: c.s.spec.Name, Conn: c.number, At: c.s.rec.now(), Method: r.Method,
+		Target: r.RequestURI, Proto: r.Proto, Header: r.Header.Clone(), Action: b.Action}
+	a.Header.Set("Host", r.Host)
+	index := c.s.rec.arrived(a)
+	n, err := io.Copy(io.Discard, r.Body)
+	if err != nil {
+		c.s.rec.updateAttempt(index, func(a *Attempt) { a.Body, a.Action, a.Error = n, "", fmt.Sprintf("read body: %v", err) })
+		panic(http.ErrAbortHandler)
+	}
+	c.s.rec.updateAttempt(index, func(a *Attempt) { a.Body, a.Complete = n, true })
+	if !c.actH2(b.answering(a.Target, a.Header), w, r.Context()) {
+		panic(http.ErrAbortHandler) // RST_STREAM, where the connection still is
+	}
+}
+
+// actH2 is act for one stream; false means that it was not completed.
+func (c *conn) actH2(b *behaviour, w http.ResponseWriter, peer context.Context) (whole bool) {
+	if !c.patience(peer, b.Delay) {
+		return false
+	}
+	switch b.Action {
+	case Respond:
+		return c.respondH2(b, w, peer)
+	case TruncateBody:
+		if c.respondH2(b, w, peer) {
+			c.finish()
+		}
+	case ResetInBody:
+		if c.respondH2(b, w, peer) {
+			c.reset()
+		}
+	case StallInBody:
+		if c.respondH2(b, w, peer) {
+			<-peer.Done()
+		}
+	case NotHTTP:
+		if err := b.body.writeTo(c.rw); err != nil {
+			c.fail(fmt.Errorf("write bytes that are not http: %w", err))
+			return false
+		}
+		c.finish()
+	case CloseNoAnswer, CloseAtAccept: // at accept: set after this connection was accepted
+		c.finish()
+	case ResetNoAnswer, ResetAtAccept:
+		c.reset()
+	case Silent:
+		<-peer.Done()
+	}
+	return false
+}
+
+// respondH2 writes a response as far as the script sends it.
+func (c *conn) respondH2(b *behaviour, w http.ResponseWriter, peer context.Context) bool {
+	c.wrote = true
+	head, err := http.ReadResponse(bufio.NewReader(bytes.NewReader(b.heads[noOption])), nil)
+	if err != nil {
+		c.fail(fmt.Errorf("make response: %w", err))
+		return false
+	}
+	header := w.Header()
+	for name, values := range head.Header {
+		header[name] = values
+	}
+	header["Date"] = nil // a response is the same each time
+	w.WriteHeader(head.StatusCode)
+	if err = b.body.writeTo(w); err == nil {
+		err = http.NewResponseController(w).Flush()
+	}
+	if err == nil && b.streams() {
+		if !c.patience(peer, b.Pause) {
+			return false
+		}
+		err = b.rest.writeTo(w)
+	}
+	if err != nil && !errors.Is(err, http.ErrBodyNotAllowed) {
+		c.fail(fmt.Errorf("write response: %w", err))
+		return false
+	}
+	if head.StatusCode == http.StatusOK && b.Action == Respond {
+		header.Set(grpcStatus, "0")
+	}
+	return true
+}
+
+// patience lets d pass; false means that the peer or the Server ended first.
+func (c *conn) patience(peer context.Context, d time.Duration) bool {
+	if d <= 0 {
+		return true
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-peer.Done():
+		return false
+	case <-c.s.done:
+		return false
+	}
+}
