@@ -9,8 +9,17 @@ import (
 	"strings"
 )
 
-// Files is a [Source] in memory: text by absolute path.
+// Files is a [Source] in memory: text by clean absolute path.
 type Files map[string][]byte
+
+// FilesOf makes a source of files, such as those of a dump.
+func FilesOf(list []File) Files {
+	files := Files{}
+	for _, f := range list {
+		files[path.Clean(f.Path)] = f.Data
+	}
+	return files
+}
 
 // Open gives the text of a file.
 func (f Files) Open(name string) ([]byte, error) {
@@ -21,12 +30,19 @@ func (f Files) Open(name string) ([]byte, error) {
 	return data, nil
 }
 
-// Glob lists the files that match.
+// Glob lists the files that match, spelled as glob(3) does: up to the first part
+// with a wildcard as the pattern has it, "/etc/nginx/../a" for "/etc/nginx/../*".
 func (f Files) Glob(pattern string) ([]string, error) {
+	wild := strings.IndexAny(pattern, "*?[")
+	if wild < 0 {
+		wild = len(pattern)
+	}
+	head := pattern[:strings.LastIndexByte(pattern[:wild], '/')+1]
+	dir := strings.TrimSuffix(path.Clean(head), "/") + "/"
 	var found []string
 	for _, name := range slices.Sorted(maps.Keys(f)) {
-		if Match(pattern, name) {
-			found = append(found, name)
+		if inside, ok := strings.CutPrefix(name, dir); ok && Match(pattern[len(head):], inside) {
+			found = append(found, head+inside)
 		}
 	}
 	return found, nil
