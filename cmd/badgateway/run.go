@@ -201,7 +201,7 @@ func unlessClosed(doing string, err error) error {
 // signal's, else that of what kept the run from its end, else a failed
 // scenario's or that of what --require forbids, else that of a report that could
 // not be written.
-func (a *app) finish(ctx context.Context, run report.Run, outs outputs, ran, lost, lacking error) error {
+func (a *app) finish(ctx context.Context, run report.Run, outs outputs[report.Run], ran, lost, lacking error) error {
 	wrote, err := outs.write(run)
 	if lost == nil {
 		lost = unlessClosed("write result", a.show(run, outs, wrote))
@@ -221,7 +221,7 @@ func (a *app) finish(ctx context.Context, run report.Run, outs outputs, ran, los
 
 // show prints table or matrix, failures and summary; a pipe has had its lines
 // already, and of several builds gets the matrix.
-func (a *app) show(run report.Run, outs outputs, wrote []string) error {
+func (a *app) show(run report.Run, outs outputs[report.Run], wrote []string) error {
 	w := a.humans(outs.takeStdout())
 	s := screenOf(w)
 	if !began(run) && run.Aborted != "" {
