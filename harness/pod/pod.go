@@ -61,7 +61,8 @@ func New(ctx context.Context, d Driver, spec Spec, t Timeouts) (*Pod, error) {
 	}
 	p.machine, p.link = m, m.Link()
 	p.closing = sync.OnceValue(m.Close)
-	setup := SetupRequest{Backends: spec.Backends, Users: spec.Users, Hosts: spec.Hosts, Resolvers: spec.Resolvers, Capture: spec.Capture}
+	setup := SetupRequest{Backends: spec.Backends, Users: spec.Users, Hosts: spec.Hosts, Resolvers: spec.Resolvers,
+		Capture: spec.Capture, Listens: spec.listens()}
 	if _, err := Call[Empty](ctx, p.link, OpSetup, setup); err != nil {
 		return p, fmt.Errorf("set up pod: %w", err)
 	}

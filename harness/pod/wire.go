@@ -40,6 +40,7 @@ type SetupRequest struct {
 	Hosts     []Host          `json:"hosts,omitempty"`
 	Resolvers []string        `json:"resolvers,omitempty"`
 	Capture   bool            `json:"capture,omitempty"`
+	Listens   []uint16        `json:"listens,omitempty"` // ports that nginx may listen on
 }
 
 // PutRequest writes files.

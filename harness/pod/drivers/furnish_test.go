@@ -138,7 +138,7 @@ func TestManyBackends(t *testing.T) {
 	var servers strings.Builder
 	addr := netip.MustParseAddr("10.9.0.1")
 	for i := range 40 {
-		listen := netip.AddrPortFrom(addr, 8080).String()
+		listen := netip.AddrPortFrom(addr, 80).String()
 		many = append(many, backends.Spec{Name: fmt.Sprintf("b%d", i), Listen: listen})
 		fmt.Fprintf(&servers, "server %s;\n", listen)
 		addr = addr.Next()
@@ -156,5 +156,31 @@ func TestManyBackends(t *testing.T) {
 			reached[a.Backend] = true
 		}
 		require.Len(t, reached, 40)
+	})
+}
+
+// TestSharedPort has backends on the port that nginx listens on with all its
+// addresses, and injects what depends on the port.
+func TestSharedPort(t *testing.T) {
+	conf := strings.NewReplacer("listen 80;", "listen 80; listen [::]:8080;", "http://127.0.0.1:3000", "http://[2001:db8::7]:8080",
+		"10.0.3.7:8080", "10.0.3.7", "app.internal:8081", "app.internal").Replace(conf)
+	shared := []backends.Spec{{Name: "remote", Listen: "10.0.3.7:80"}, {Name: "named", Listen: "10.0.3.8:80", Hosts: []string{"app.internal"}},
+		{Name: "six", Listen: "[2001:db8::7]:8080"}}
+	eachDriver(t, func(t *testing.T, d pod.Driver, b nginx.Build) {
+		p := start(t, d, pod.Spec{Name: "shared", Nginx: b, Conf: conf, Backends: shared})
+		for path, name := range map[string]string{"/": "six", "/remote": "remote", "/named": "named"} {
+			require.Equal(t, "ok from "+name+"\n", string(get(t, p, path).Body), errorLog(t, p))
+			for kind, want := range map[pod.FaultKind]pod.Outcome{pod.KindDown: pod.BadGateway, pod.KindProhibit: pod.BadGateway,
+				pod.KindUnreach: pod.BadGateway, pod.KindDropSYN: pod.GatewayTimeout, pod.KindResetPeer: pod.BadGateway} {
+				require.NoError(t, p.Inject(t.Context(), pod.Fault{Kind: kind, Target: name}))
+				require.Equal(t, want, get(t, p, path).Outcome, "%s: %s", kind, errorLog(t, p))
+				require.NoError(t, p.Lift(t.Context()))
+				require.Equal(t, pod.OK, get(t, p, path).Outcome, kind)
+			}
+			require.NoError(t, p.Reload(t.Context()))
+		}
+		require.Contains(t, errorLog(t, p), "connect() failed (111: Connection refused) while connecting to upstream, client: 127.0.0.1, server: , request: \"GET /remote HTTP/1.1\", upstream: \"http://10.0.3.7:80/remote\"")
+		require.NoError(t, p.StopNginx(t.Context()))
+		require.NoError(t, p.StartNginx(t.Context()))
 	})
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 	"strings"
 
 	toxiproxy "github.com/Shopify/toxiproxy/v2"
@@ -28,6 +29,7 @@ type member struct {
 	server *backends.Server
 	proxy  *toxiproxy.Proxy
 	unix   *forwarder // nil for TCP
+	apart  bool       // the proxy has another port than nginx connects to
 }
 
 // addr is the address as nginx logs it.
@@ -50,20 +52,39 @@ func (l *Lab) setup(_ context.Context, r pod.SetupRequest) (pod.Empty, error) {
 	quiet := toxiproxy.NewServer(toxiproxy.NewMetricsContainer(nil), zerolog.Nop())
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	ports := map[netip.AddrPort]uint16{}
 	for _, spec := range r.Backends {
-		if _, twice := l.members[spec.Name]; twice {
-			return none, fmt.Errorf("two backends are named %q: give each its own name", spec.Name)
+		if err := l.distinct(spec); err != nil {
+			return none, err
 		}
-		m, err := l.newMember(quiet, spec)
+		m, err := l.newMember(quiet, spec, r.Listens)
 		if err != nil {
 			return none, fmt.Errorf("backend %q: %w", spec.Name, err)
 		}
 		l.members[spec.Name] = m
+		if at, ok := listenAddr(spec); ok && m.apart {
+			ports[at] = m.front(at).Port()
+		}
 	}
-	return none, nil
+	return none, redirect(ports)
 }
 
-func (l *Lab) newMember(server *toxiproxy.ApiServer, spec backends.Spec) (*member, error) {
+// distinct refuses a backend whose name or address another one has.
+func (l *Lab) distinct(spec backends.Spec) error {
+	if _, twice := l.members[spec.Name]; twice {
+		return fmt.Errorf("two backends are named %q: give each its own name", spec.Name)
+	}
+	for _, m := range l.members {
+		if m.spec.Listen == spec.Listen {
+			return fmt.Errorf("listen on %s: address already in use by backend %q", spec.Listen, m.spec.Name)
+		}
+	}
+	return nil
+}
+
+// newMember starts a backend and its proxy. For a port of listens the proxy
+// stands apart, at another one.
+func (l *Lab) newMember(server *toxiproxy.ApiServer, spec backends.Spec, listens []uint16) (*member, error) {
 	ln, err := net.Listen("tcp", net.JoinHostPort(backstage, "0"))
 	if err != nil {
 		return nil, fmt.Errorf("listen backstage: %w", err)
@@ -78,6 +99,11 @@ func (l *Lab) newMember(server *toxiproxy.ApiServer, spec backends.Spec) (*membe
 	if isUnix {
 		front = net.JoinHostPort(backstage, "0")
 	}
+	at, isTCP := listenAddr(spec)
+	m.apart = isTCP && !at.Addr().IsLoopback() && slices.Contains(listens, at.Port())
+	if m.apart {
+		front = netip.AddrPortFrom(at.Addr(), 0).String()
+	}
 	m.proxy = toxiproxy.NewProxy(server, spec.Name, front, behind)
 	if err := m.proxy.Start(); err != nil {
 		return nil, fmt.Errorf("listen on %s: %w", front, err)
@@ -87,6 +113,14 @@ func (l *Lab) newMember(server *toxiproxy.ApiServer, spec backends.Spec) (*membe
 		return m, m.unix.open()
 	}
 	return m, nil
+}
+
+// front is where a member that stands at "at" takes connections.
+func (m *member) front(at netip.AddrPort) netip.AddrPort {
+	if front, err := netip.ParseAddrPort(m.proxy.Listen); err == nil && m.apart {
+		return front
+	}
+	return at
 }
 
 // target finds the backend of a fault.

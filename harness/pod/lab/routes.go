@@ -116,6 +116,9 @@ func (l *Lab) route(f pod.Fault) (*window, error) {
 		}
 	}
 	r := rule(f.Kind, at)
+	if f.Kind == pod.KindDropSYN {
+		r = rule(f.Kind, l.answersAs(at))
+	}
 	before := outNoRoutes()
 	if err := netlink.RuleAdd(r); err != nil {
 		return nil, fmt.Errorf("add rule for %s: %w", at, err)
@@ -144,6 +147,19 @@ func (l *Lab) address(target string) (netip.AddrPort, error) {
 		return at, fmt.Errorf("%s is a unix socket: it has no route", m.spec.Listen)
 	}
 	return at, nil
+}
+
+// answersAs is the address in the packets that answer connections to at, which
+// may have been redirected.
+func (l *Lab) answersAs(at netip.AddrPort) netip.AddrPort {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, m := range l.members {
+		if listen, ok := listenAddr(m.spec); ok && listen == at {
+			return m.front(at)
+		}
+	}
+	return at
 }
 
 // outNoRoutes is the pod's count of packets that found no route
