@@ -79,4 +79,7 @@ type Arrival struct {
 	Conns int `json:"conns,omitempty"`
 	// Attempts is how many attempts each request made; 0: any.
 	Attempts int `json:"attempts,omitempty"`
+	// Reached is how many attempts each backend saw of the phase's requests,
+	// exactly; one that is not named may see any number.
+	Reached map[string]int `json:"reached,omitempty"`
 }

@@ -25,6 +25,7 @@ var rules = []func(trial) []string{
 	looksTold,
 	trapsShown,
 	underWay,
+	recovered,
 }
 
 // Judge says whether a record shows what its scenario claims: healthy first,

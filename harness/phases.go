@@ -77,7 +77,10 @@ func fixed(ctx context.Context, r *run, _ *Step) error {
 			return err
 		}
 	}
-	return r.deploy(ctx, f.Conf)
+	if err := r.deploy(ctx, f.Conf); err != nil {
+		return err
+	}
+	return r.recover(ctx)
 }
 
 // deploy replaces nginx.conf; "" leaves it. An nginx that does not run is

@@ -33,6 +33,9 @@ type Record struct {
 	Windows  []pod.Window `json:"windows"`
 	// Tried are the traps of the fix, in order.
 	Tried []Tried `json:"tried,omitempty"`
+	// Recovery is what came between the remedy and the first 200, that one
+	// included; nil where it is not asked for.
+	Recovery *Step `json:"recovery,omitempty"`
 
 	Conns    []backends.Conn    `json:"conns"`
 	Attempts []backends.Attempt `json:"attempts"`

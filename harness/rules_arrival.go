@@ -24,9 +24,28 @@ func (t trial) arrived(step Step, want *Arrival, rule string) []string {
 			reasons = append(reasons, fmt.Sprintf("%s: %s %s (%s, %s step): %s", rule, r.Method, r.URL, r.ID, step.Phase, problem))
 		}
 	}
+	reasons = append(reasons, t.distributed(step, want, rule)...)
 	if opened := t.opened(step); want.Conns != 0 && opened != want.Conns {
 		reasons = append(reasons, fmt.Sprintf("%s: expected nginx to open %s for %s in the %s step, it opened %d",
 			rule, plural(want.Conns, "connection"), plural(len(step.Responses), "request"), step.Phase, opened))
+	}
+	return reasons
+}
+
+// distributed compares how many attempts each backend saw.
+func (t trial) distributed(step Step, want *Arrival, rule string) []string {
+	saw := map[string]int{}
+	for _, r := range step.Responses {
+		for _, a := range t.attempts(r.ID) {
+			saw[a.Backend]++
+		}
+	}
+	var reasons []string
+	for _, name := range slices.Sorted(maps.Keys(want.Reached)) {
+		if expected := want.Reached[name]; saw[name] != expected {
+			reasons = append(reasons, fmt.Sprintf("%s: expected %s at backend %s in the %s step, it saw %d",
+				rule, plural(expected, "attempt"), name, step.Phase, saw[name]))
+		}
 	}
 	return reasons
 }

@@ -23,9 +23,10 @@ func attemptsConsistent(t trial) []string {
 		spare := retries(step)
 		for _, r := range step.all() {
 			attempts := t.attempts(r.ID)
+			again := repeats(attempts)
 			for _, problem := range []string{
-				t.twice(step.Phase, r, attempts),
-				hidden(r, attempts, spare),
+				t.twice(step.Phase, r, again),
+				hidden(r, again, spare),
 				cut(step.Phase, r, attempts),
 				t.unserved(step.Phase, r, attempts),
 			} {
@@ -46,6 +47,22 @@ func (t trial) attempts(id string) []backends.Attempt {
 		}
 	}
 	return found
+}
+
+// repeats are the attempts that nginx made of one and the same request: the
+// most with equal method and target. Others with its id are subrequests
+// (auth_request, mirror), which go elsewhere.
+func repeats(attempts []backends.Attempt) []backends.Attempt {
+	var most []backends.Attempt
+	for _, first := range attempts {
+		same := slices.DeleteFunc(slices.Clone(attempts), func(a backends.Attempt) bool {
+			return a.Method != first.Method || a.Target != first.Target
+		})
+		if len(same) > len(most) {
+			most = same
+		}
+	}
+	return most
 }
 
 // retries counts per method the upstream errors in the log of a step: each
@@ -87,7 +104,7 @@ func (t trial) notTwice() []string {
 
 // repeated says whether a request with method reached backends more than once.
 func (t trial) repeated(step Step, method string) bool {
-	return slices.ContainsFunc(step.of(method), func(r pod.Response) bool { return len(t.attempts(r.ID)) > 1 })
+	return slices.ContainsFunc(step.of(method), func(r pod.Response) bool { return len(repeats(t.attempts(r.ID))) > 1 })
 }
 
 // hidden finds a retry that no error-log line accounts for, such as one on a

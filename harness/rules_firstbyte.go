@@ -3,25 +3,24 @@ package harness
 import (
 	"fmt"
 	"time"
-
-	"badgateway/harness/pod"
 )
 
-// Span bounds when the first byte of an answer comes, after the request began.
+// Span bounds a time: of an answer's first byte after the request began, of a
+// recovery after the first failure.
 type Span struct {
 	AtLeast time.Duration `json:"at_least,omitempty"`
 	Below   time.Duration `json:"below,omitempty"` // 0: unbounded
 }
 
-// broken are the answers of a step that do not begin within s; none when s is
-// nil. Reasons begin with rule.
+// broken are the answers of a step that do not begin within s, or have not a
+// byte; none when s is nil. Reasons begin with rule.
 func (s *Span) broken(step Step, rule string) []string {
 	if s == nil {
 		return nil
 	}
 	var reasons []string
 	for _, r := range step.Responses {
-		if !s.holds(r) {
+		if r.FirstByte <= 0 || !s.holds(r.FirstByte) {
 			reasons = append(reasons, fmt.Sprintf("%s: expected the first byte of %s %s (%s) %s, it came after %v",
 				rule, r.Method, r.URL, r.ID, s, r.FirstByte))
 		}
@@ -29,10 +28,7 @@ func (s *Span) broken(step Step, rule string) []string {
 	return reasons
 }
 
-// holds is false for an answer without a byte.
-func (s Span) holds(r pod.Response) bool {
-	return r.FirstByte > 0 && r.FirstByte >= s.AtLeast && (s.Below == 0 || r.FirstByte < s.Below)
-}
+func (s Span) holds(d time.Duration) bool { return d >= s.AtLeast && (s.Below == 0 || d < s.Below) }
 
 func (s Span) String() string {
 	if s.Below == 0 {

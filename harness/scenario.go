@@ -120,6 +120,9 @@ type Fix struct {
 	Requests int
 	// Arrival is what the backends see after the fix; nil: not asked.
 	Arrival *Arrival
+	// Recovers is how long after the first failure nginx answers 200 again, if
+	// not at once; until then the symptom goes on. nil: at once.
+	Recovers *Span
 	// Asked is what the DNS server is asked after the fix; nil: any.
 	Asked *Asked
 	// FirstByte is when the answer begins after the fix; nil: not asked.

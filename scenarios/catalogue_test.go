@@ -104,7 +104,7 @@ func arrivals(t *testing.T, all ...*harness.Arrival) {
 		if a == nil {
 			continue
 		}
-		require.False(t, len(a.Header) == 0 && a.Conns == 0 && a.Attempts == 0, "an Arrival that asks nothing")
+		require.False(t, len(a.Header) == 0 && a.Conns == 0 && a.Attempts == 0 && len(a.Reached) == 0, "an Arrival that asks nothing")
 		for name, expression := range a.Header {
 			require.Equal(t, http.CanonicalHeaderKey(name), name)
 			_, err := regexp.Compile(expression)

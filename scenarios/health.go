@@ -50,6 +50,10 @@ var noBackup = harness.Scenario{
 		Title:  "a second server, marked backup, takes over",
 		Conf:   conf("health/no-backup.fix"),
 		Masked: []nginx.Signature{nginx.ConnectRefused},
+		Traps: []harness.Trap{{
+			Title: "backup beside ip_hash (hash and random alike): refused",
+			Conf:  conf("health/no-backup.trap"), Refused: []nginx.Signature{nginx.ParameterUnsupported},
+		}},
 	},
 }
 

@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"net/http"
+	"time"
 
 	"badgateway/backends"
 	"badgateway/harness"
@@ -10,7 +11,7 @@ import (
 )
 
 // passive are nginx's own health checks: failures of requests, counted.
-var passive = []harness.Scenario{maxFails, singlePeer, allDown}
+var passive = []harness.Scenario{maxFails, recovery, singlePeer, allDown}
 
 var maxFails = harness.Scenario{
 	Name:  "health/max-fails",
@@ -23,18 +24,43 @@ var maxFails = harness.Scenario{
 	Conf:     conf("health/max-fails"),
 	Backends: twoServers,
 	Methods:  readAndWrite,
-	Break:    harness.Break{Faults: []pod.Fault{{Kind: pod.KindResetPeer, Target: "app1"}}},
+	Break:    harness.Break{Faults: []pod.Fault{{Kind: pod.KindBehave, Target: "app1", Script: backends.Closing()}}},
 	Symptom: harness.Symptom{
 		Client:    pod.BadGateway,
 		PerMethod: map[string]pod.Outcome{http.MethodGet: pod.OK},
-		Log:       []nginx.Signature{nginx.ReadReset},
+		Log:       []nginx.Signature{nginx.PrematureClose},
 		Requests:  4,
+		Arrival:   &harness.Arrival{Reached: map[string]int{"app1": 8, "app2": 4}},
 	},
 	Fix: harness.Fix{
-		Title:  "max_fails=3 fail_timeout=30s: after three GETs that the backup saved, it gets the POSTs too",
-		Conf:   conf("health/max-fails.fix"),
-		Masked: []nginx.Signature{nginx.ReadReset, nginx.PeerDisabled},
+		Title:    "max_fails=3 fail_timeout=30s: after three GETs that the backup saved, it gets the POSTs too",
+		Conf:     conf("health/max-fails.fix"),
+		Masked:   []nginx.Signature{nginx.PrematureClose, nginx.PeerDisabled},
+		Requests: 4,
+		Arrival:  &harness.Arrival{Reached: map[string]int{"app1": 3, "app2": 8}},
 	},
+}
+
+var recovery = harness.Scenario{
+	Name:  "health/recovery",
+	Title: "the servers are back, and nginx goes on answering 502 until fail_timeout is over",
+	Step:  "8",
+	Claims: []harness.Claim{
+		conditional("S8.1", "fail_timeout is also how long a server is left out when it is well again: in whole seconds, more than fail_timeout and up to one second longer"),
+		conditional("S2.5", "with several servers the 502s go on for fail_timeout after all of them have failed, unless nginx is reloaded"),
+	},
+	Cause:    "all servers failed once (a restart of all at once); here fail_timeout=2s, by default it is 10s",
+	Why:      "nginx makes no requests of its own to find a server well again: it sends none until fail_timeout has passed since the failure, and then the next request is the test",
+	Conf:     conf("health/recovery"),
+	Backends: twoServers,
+	Methods:  readAndWrite,
+	Break:    harness.Break{Faults: []pod.Fault{{Kind: pod.KindDown, Target: "app1"}, {Kind: pod.KindDown, Target: "app2"}}},
+	Symptom:  harness.Symptom{Client: pod.BadGateway, Log: []nginx.Signature{nginx.ConnectRefused, nginx.NoLiveUpstreams}, Requests: 2},
+	Fix: harness.Fix{
+		Title: "start the servers, and wait for fail_timeout (or reload nginx, which forgets the failures)",
+		Lift:  true, Recovers: &harness.Span{AtLeast: 1900 * ms, Below: 6 * time.Second},
+	},
+	Waits: 2600 * ms,
 }
 
 var singlePeer = harness.Scenario{

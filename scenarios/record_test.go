@@ -168,6 +168,28 @@ var mutations = []struct {
 		}
 		return false
 	}},
+	{"a recovery at once", "recovery: expected", func(_ harness.Scenario, r *harness.Record) bool {
+		if r.Recovery == nil {
+			return false
+		}
+		r.Recovery = nil
+		return true
+	}},
+	{"a recovery too soon", "after the first failure", func(_ harness.Scenario, r *harness.Record) bool {
+		if r.Recovery == nil {
+			return false
+		}
+		r.Recovery.Responses[len(r.Recovery.Responses)-1].Start = r.Steps[1].Responses[0].Start + time.Second
+		return true
+	}},
+	{"one attempt more at a server", "attempts at backend", func(s harness.Scenario, r *harness.Record) bool {
+		if s.Fix.Arrival == nil || len(s.Fix.Arrival.Reached) == 0 {
+			return false
+		}
+		i := slices.IndexFunc(r.Attempts, func(a backends.Attempt) bool { return a.ID == r.Steps[2].Responses[0].ID })
+		r.Attempts = append(r.Attempts, r.Attempts[i])
+		return true
+	}},
 	{"another name asked for", "expected DNS to be asked for", func(s harness.Scenario, r *harness.Record) bool {
 		r.Queries = append(r.Queries, pod.Query{At: r.Steps[1].From, Name: "other.internal"})
 		return s.Symptom.Asked != nil

@@ -59,6 +59,10 @@ var (
 		Name: "no-servers", Phrase: "no servers are inside upstream", Errno: -1, Levels: []Level{Emerg},
 		Meaning: "an empty upstream block",
 	}
+	ParameterUnsupported = Signature{
+		Name: "parameter-unsupported", Phrase: `balancing method does not support parameter "`, Errno: -1, Levels: []Level{Emerg},
+		Meaning: "backup (or another parameter of server) beside ip_hash, hash or random",
+	}
 	ConflictingName = Signature{
 		Name: "conflicting-name", Phrase: `conflicting server name "`, Levels: warnLevel,
 		Meaning: "two server blocks have the same name and address; the first one counts",
@@ -68,5 +72,5 @@ var (
 var startFamily = []Signature{
 	WorkerKilled, CacheProcessKilled, WorkerFatal, HostNotFound, ListenInUse, ListenNoAddress, ListenDenied,
 	UnknownDirective, UnknownVariable, BuffersTooSmall, IncludeMissing, CertificateMissing, UnexpectedEnd,
-	NoServers, ConflictingName,
+	NoServers, ParameterUnsupported, ConflictingName,
 }
