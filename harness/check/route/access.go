@@ -1,0 +1,291 @@
+package route
+
+import (
+	"net/netip"
+	"path"
+	"slices"
+	"strings"
+
+	"badgateway/harness/nginx/conf"
+)
+
+// access is the access phase; false: the request went no further.
+func (w *walker) access() bool {
+	if w.internal && w.inSub() {
+		return true // nginx checks no access for subrequests
+	}
+	any := conf.Inherited(w.scope.chain, "satisfy").Arg(0) == "any"
+	deny, addresses := w.denied()
+	basic := w.unauthenticated()
+	refused, status := w.authRequest()
+	if any && (deny == nil && w.hasRules() || basic == nil && w.hasBasic() || refused != nil && status < 300) {
+		return true
+	}
+	switch {
+	case deny != nil:
+		w.forkClients(addresses)
+		for i := range w.scope.directive.Args {
+			if method := w.scope.directive.Arg(i); w.scope.kind == isLimit {
+				w.forkWith(func(d *draft) { d.method = method })
+			}
+		}
+		w.fail(403, deny, "client address %s is denied", w.client())
+		return false
+	case basic != nil:
+		if w.basic != "" {
+			w.forkWith(func(d *draft) { d.setHeader("authorization", w.basic) })
+		}
+		w.fail(401, basic, "needs a name and password")
+		return false
+	case refused != nil && status >= 300:
+		w.fail(status, refused, "refused by auth_request")
+		return false
+	}
+	return true
+}
+
+func (w *walker) inSub() bool { return w.via == "auth_request" || w.via == "mirror" }
+
+// rules are the allow and deny directives that hold here
+// (ngx_http_access_module.c: those of the nearest block that has any).
+func (w *walker) rules() []*conf.Directive {
+	for _, block := range slices.Backward(w.scope.chain) {
+		if found := slices.Collect(conf.Find(conf.Children(block), "allow", "deny")); len(found) > 0 {
+			return found
+		}
+	}
+	return nil
+}
+
+func (w *walker) hasRules() bool { return len(w.rules()) > 0 }
+
+// denied is the deny that turns the client away, with addresses that are let in.
+func (w *walker) denied() (*conf.Directive, []netip.Addr) {
+	client := w.client()
+	var allowed []netip.Addr
+	for _, d := range w.rules() {
+		network, ok := parseNetwork(d.Arg(0))
+		hit := d.Arg(0) == "all" || ok && client.IsValid() && network.Contains(client) ||
+			d.Arg(0) == "unix:" && !client.IsValid()
+		if hit && d.Is("allow") {
+			return nil, nil
+		}
+		if hit {
+			return d, allowed
+		}
+		if ok && d.Is("allow") {
+			allowed = append(allowed, hostIn(network))
+		}
+	}
+	return nil, nil
+}
+
+// hostIn is an address of a network that a host could have.
+func hostIn(network netip.Prefix) netip.Addr {
+	addr := network.Masked().Addr()
+	if network.IsSingleIP() {
+		return addr
+	}
+	return addr.Next()
+}
+
+// client is $remote_addr, after the realip module (ngx_http_realip_module.c).
+func (w *walker) client() netip.Addr {
+	addr := w.draft.clientAddr()
+	if !w.trusts(addr) {
+		return addr
+	}
+	sent := w.draft.headerValue(w.realHeader())
+	if i := strings.LastIndexByte(sent, ','); i >= 0 {
+		sent = sent[i+1:]
+	}
+	if told, err := netip.ParseAddr(strings.TrimSpace(sent)); err == nil {
+		return told
+	}
+	return addr
+}
+
+// trusts tells whether the address may name another in a header.
+func (w *walker) trusts(addr netip.Addr) bool {
+	for _, d := range conf.InheritedAll(w.scope.chain, "set_real_ip_from") {
+		if network, ok := parseNetwork(d.Arg(0)); ok && network.Contains(addr) {
+			return true
+		}
+	}
+	return false
+}
+
+func (w *walker) realHeader() string {
+	name := conf.Inherited(w.scope.chain, "real_ip_header").Arg(0)
+	if name == "" {
+		name = "X-Real-IP"
+	}
+	return strings.ReplaceAll(strings.ToLower(name), "-", "_")
+}
+
+// forkClients drafts requests from other addresses: told in a header where that
+// is trusted, else called at such an address.
+func (w *walker) forkClients(addresses []netip.Addr) {
+	for _, addr := range addresses[:min(3, len(addresses))] {
+		if w.trusts(w.draft.clientAddr()) {
+			w.forkWith(func(d *draft) { d.setHeader(w.realHeader(), addr.String()) })
+		}
+		if l := w.draft.entry.listen; l.Unix == "" && l.Addr.IsUnspecified() && l.Addr.Is4() == addr.Is4() && unicast(addr) {
+			w.forkWith(func(d *draft) { d.client = addr })
+		}
+		for _, e := range w.ways {
+			if e.listen.Addr.IsUnspecified() && e.listen.Addr.Is6() && addr.Is6() && !w.draft.entry.listen.Addr.Is6() && unicast(addr) {
+				w.forkWith(func(d *draft) { d.entry, d.client = e, addr })
+			}
+		}
+	}
+}
+
+// unicast tells whether the pod can have the address.
+func unicast(addr netip.Addr) bool {
+	return addr.IsValid() && !addr.IsMulticast() && !addr.IsUnspecified() && !addr.IsLinkLocalUnicast()
+}
+
+// clientsFor are addresses that pass a test.
+func clientsFor(t test) []netip.Addr {
+	var found []netip.Addr
+	for _, v := range t.values(hostAlphabet) {
+		if addr, err := netip.ParseAddr(v); err == nil && unicast(addr) {
+			found = append(found, addr)
+		}
+	}
+	for _, v := range []string{"127.0.0.1", "10.99.99.1"} {
+		if t.ok(v) {
+			found = append(found, netip.MustParseAddr(v))
+		}
+	}
+	return found
+}
+
+// clientsOfGeo are addresses for which a geo block's value passes.
+func clientsOfGeo(all []row, t test) []netip.Addr {
+	var found []netip.Addr
+	add := func(addr netip.Addr) {
+		if unicast(addr) && t.ok(geo(all, addr.String())) && !slices.Contains(found, addr) {
+			found = append(found, addr)
+		}
+	}
+	for _, r := range all {
+		first, _, _ := strings.Cut(r.key, "-")
+		if network, ok := parseNetwork(first); ok {
+			add(hostIn(network))
+		}
+	}
+	add(netip.MustParseAddr("10.99.99.1"))
+	return found
+}
+
+func (w *walker) hasBasic() bool {
+	realm := conf.Inherited(w.scope.chain, "auth_basic")
+	return realm != nil && realm.Arg(0) != "off"
+}
+
+// unauthenticated is the auth_basic that wants credentials.
+func (w *walker) unauthenticated() *conf.Directive {
+	if !w.hasBasic() || w.draft.header["authorization"] != "" && w.draft.header["authorization"] == w.basic {
+		return nil
+	}
+	return conf.Inherited(w.scope.chain, "auth_basic")
+}
+
+// authRequest asks the location of auth_request, if there is one; the status is
+// what the client gets if it is not 2xx (ngx_http_auth_request_module.c).
+func (w *walker) authRequest() (*conf.Directive, int) {
+	d := conf.Inherited(w.scope.chain, "auth_request")
+	if d == nil || d.Arg(0) == "off" {
+		return nil, 0
+	}
+	before := len(w.arrivals)
+	status := w.ask(w.eval(d.Arg(0)), "auth_request")
+	w.forkRefusals(w.arrivals[before:])
+	if status >= 300 && status != 401 && status != 403 {
+		status = 500
+	}
+	return d, status
+}
+
+// forkRefusals drafts requests that the auth_request's upstream refuses, where
+// an error page of this location leads on.
+func (w *walker) forkRefusals(asked []arrival) {
+	for _, d := range w.errorPages() {
+		page, ok := readErrorPage(d)
+		if !ok || !w.leadsOn(page.to) {
+			continue
+		}
+		for _, status := range page.statuses {
+			if len(asked) > 0 && (status == 401 || status == 403) {
+				from := asked[0].scope.location()
+				w.forkWith(func(d *draft) { d.answers = append(d.answers, answer{from: from, status: status}) })
+			}
+		}
+	}
+}
+
+// files is try_files; false: the request goes on elsewhere, or ended
+// (ngx_http_try_files_module.c).
+func (w *walker) files() bool {
+	d := conf.First(conf.Children(w.scope.directive), "try_files")
+	if d == nil || len(d.Args) < 2 {
+		return true
+	}
+	last := d.Args[len(d.Args)-1].Text
+	tries := d.Args[:len(d.Args)-1]
+	for _, a := range tries {
+		name := w.eval(a.Text)
+		if w.exists(w.filename(name), strings.HasSuffix(a.Text, "/")) {
+			w.uri = name
+			return true
+		}
+	}
+	if first := w.filename(w.eval(tries[0].Text)); w.scope.pass != nil && strings.HasPrefix(first, "/") && !strings.HasSuffix(first, "/") {
+		w.forkWith(func(d *draft) { d.files = append(d.files, first) })
+	}
+	if code, ok := strings.CutPrefix(last, "="); ok {
+		status := 0
+		for _, c := range code {
+			status = status*10 + int(c-'0')
+		}
+		w.fail(status, d, "answered %d: no file at %s", status, w.filename(w.eval(tries[0].Text)))
+		return false
+	}
+	w.redirect(w.eval(last), "try_files")
+	return false
+}
+
+// exists tells whether a file, or a directory, is there as far as is known.
+func (w *walker) exists(name string, directory bool) bool {
+	if directory {
+		return path.Clean(name) == path.Clean(w.root())
+	}
+	return slices.Contains(w.draft.files, name)
+}
+
+// root is the directory of the documents; relative to nginx's prefix.
+func (w *walker) root() string {
+	root := w.eval(conf.Inherited(w.scope.chain, "root").Arg(0))
+	if root == "" {
+		root = "html"
+	}
+	if !strings.HasPrefix(root, "/") {
+		root = path.Join(w.program.prefix, root)
+	}
+	return strings.TrimSuffix(root, "/")
+}
+
+// filename is the file of a path (ngx_http_core_module.c:ngx_http_map_uri_to_path).
+func (w *walker) filename(uri string) string {
+	alias := conf.First(conf.Children(w.scope.location().directive), "alias")
+	if alias == nil || w.scope.location().kind == isServer {
+		return w.root() + uri
+	}
+	to := w.eval(alias.Arg(0))
+	if w.scope.location().re != nil {
+		return to
+	}
+	return to + strings.TrimPrefix(uri, w.scope.location().text)
+}

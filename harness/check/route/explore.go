@@ -1,0 +1,241 @@
+package route
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"badgateway/harness/check/upstream"
+	"badgateway/harness/nginx/conf"
+)
+
+// The bounds of exploring.
+const (
+	maxWalks      = 40000 // of a whole configuration
+	perLocation   = 24    // of a location, forks included
+	maxCandidates = 14    // kept for a pass
+	maxPaths      = 10    // tried for a location
+)
+
+// findings is what exploring knows of a pass.
+type findings struct {
+	drafts []ranked
+	// ended are how drafts for its location ended instead, the simplest first.
+	ended []ending
+}
+
+type ranked struct {
+	draft draft
+	via   string
+	cost  int
+}
+
+// explorer walks drafts of a whole program.
+type explorer struct {
+	program *program
+	basic   string
+	found   map[*conf.Directive]*findings
+	walks   int
+}
+
+// explore looks for requests that get to each pass.
+func explore(p *program, basic string) map[*conf.Directive]*findings {
+	x := &explorer{program: p, basic: basic, found: map[*conf.Directive]*findings{}}
+	for d := range p.passes {
+		x.found[d] = &findings{}
+	}
+	for _, s := range p.servers {
+		x.server(s)
+	}
+	for _, f := range x.found {
+		slices.SortStableFunc(f.drafts, func(a, b ranked) int { return cmp.Compare(a.cost, b.cost) })
+		f.drafts = spread(f.drafts)
+	}
+	return x.found
+}
+
+// spread keeps the best drafts, and of those alike but for the path not all.
+func spread(all []ranked) []ranked {
+	if len(all) <= maxCandidates {
+		return all
+	}
+	return all[:maxCandidates]
+}
+
+// server walks what could get to each of its locations, way by way.
+func (x *explorer) server(s *server) {
+	ways, _ := x.program.entries(s)
+	for _, e := range kinds(ways) {
+		for _, sc := range s.scopes() {
+			x.seeds(s, ways, e, sc)
+		}
+	}
+	x.accel(s, ways)
+}
+
+// kinds are one entry for each kind of socket and name.
+func kinds(ways []entry) []entry {
+	var some []entry
+	hosts := map[[4]bool]int{}
+	for _, e := range ways {
+		kind := [4]bool{e.tls, e.listen.ProxyProtocol, e.listen.Unix != "", e.listen.Addr.Is6()}
+		if hosts[kind]++; hosts[kind] <= 3 {
+			some = append(some, e)
+		}
+	}
+	return some
+}
+
+// seeds walks requests for the paths of a block, until its pass is reached often.
+func (x *explorer) seeds(s *server, ways []entry, e entry, sc *scope) {
+	if sc.kind == isNamed || sc.kind == isLimit {
+		return
+	}
+	for n, path := range x.paths(s, sc) {
+		if n > 2 && sc.pass != nil && len(x.found[sc.pass].drafts) >= maxCandidates {
+			return
+		}
+		x.queue(s, ways, draft{entry: e, path: path, origin: sc})
+	}
+}
+
+// queue walks a draft and what it forks.
+func (x *explorer) queue(s *server, ways []entry, first draft) {
+	waiting, seen := []draft{first}, map[string]bool{first.key(): true}
+	for n := 0; len(waiting) > 0 && n < perLocation && x.walks < maxWalks; n++ {
+		d := waiting[0]
+		waiting = waiting[1:]
+		x.walks++
+		w := &walker{program: x.program, server: s, ways: ways, basic: x.basic, draft: d}
+		w.walk()
+		x.note(w)
+		for _, f := range w.forks {
+			if key := f.key(); !seen[key] {
+				seen[key] = true
+				waiting = append(waiting, f)
+			}
+		}
+	}
+}
+
+// note keeps where a walk arrived.
+func (x *explorer) note(w *walker) {
+	for _, a := range w.arrivals {
+		f := x.found[a.pass]
+		if f == nil || len(f.drafts) > 8*maxCandidates {
+			continue
+		}
+		cost := 10*w.draft.edits + 6*a.hops + len(w.draft.path)/16
+		if a.via != "" {
+			cost += 8
+		}
+		if w.draft.entry.tls {
+			cost += 2
+		}
+		if w.draft.entry.listen.Addr.Is6() || w.draft.entry.listen.ProxyProtocol {
+			cost += 3
+		}
+		f.drafts = append(f.drafts, ranked{w.draft, a.via, cost})
+	}
+	if sc := w.draft.origin; sc.pass != nil && len(w.arrivals) == 0 && w.ended.words != "" {
+		f := x.found[sc.pass]
+		f.ended = append(f.ended, w.ended)
+	}
+}
+
+// paths are paths that the model sends to a block, or to what rewrites them.
+func (x *explorer) paths(s *server, sc *scope) []string {
+	var paths []string
+	add := func(candidates ...string) {
+		for _, path := range candidates {
+			if len(paths) < maxPaths && validPath(path) && !slices.Contains(paths, path) {
+				paths = append(paths, path)
+			}
+		}
+	}
+	home := sc.location()
+	var candidates []string
+	switch home.kind {
+	case isServer:
+		if sc == home {
+			add("/", "/bg")
+		}
+	case isExact:
+		candidates = []string{home.text}
+	case isRegex:
+		candidates = append([]string{upstream.Path(home.chain)}, pathSamples(home.re)...)
+	case isPrefix, isPrefixOnly:
+		candidates = prefixPaths(home)
+	}
+	for _, path := range candidates {
+		if got, redirect := s.find(path); got == home && !redirect {
+			add(path)
+		}
+	}
+	for d := range conf.Find(conf.Children(sc.directive), "rewrite", "if") {
+		add(x.ruled(d)...)
+	}
+	if home.kind != isServer && len(paths) == 0 {
+		add(candidates...) // nginx will say where they go
+	}
+	return paths
+}
+
+// prefixPaths are paths below a prefix.
+func prefixPaths(sc *scope) []string {
+	text := sc.text
+	paths := []string{text, text + "bg", text + "/bg", text + "/"}
+	if strings.HasSuffix(text, "/") {
+		paths = []string{text, text + "bg", text + "bg/"}
+	}
+	// Where a regex location takes most of them: other endings.
+	return append(paths, text+"bg.html", text+"bg.php", text+"bg.json", text+"bg.png", text+".bg")
+}
+
+// ruled are paths that a rewrite, or an if about the path, matches.
+func (x *explorer) ruled(d *conf.Directive) []string {
+	if d.Is("rewrite") && len(d.Args) >= 2 {
+		return pathSamples(x.program.pattern(d))
+	}
+	c, ok := readCondition(d)
+	if !ok || c.text != "$uri" && c.text != "$request_uri" && c.text != "$document_uri" || c.test.not {
+		return nil
+	}
+	if c.test.re != nil {
+		return pathSamples(c.test.re)
+	}
+	path, _, _ := strings.Cut(c.test.equals, "?")
+	return []string{path}
+}
+
+// accel walks requests whose upstream sends nginx on to an internal location
+// that nothing else led to (ngx_http_upstream.c:ngx_http_upstream_process_headers).
+func (x *explorer) accel(s *server, ways []entry) {
+	var sender *ranked
+	var from *scope
+	for _, sc := range s.scopes() {
+		if sc.pass == nil || sc.internal || sc.kind == isNamed || len(x.found[sc.pass].drafts) == 0 {
+			continue
+		}
+		if best := x.found[sc.pass].drafts[0]; best.via == "" && (sender == nil || best.cost < sender.cost) {
+			sender, from = &best, sc.location()
+		}
+	}
+	if sender == nil {
+		return
+	}
+	for _, sc := range s.scopes() {
+		if sc.pass == nil || len(x.found[sc.pass].drafts) > 0 {
+			continue
+		}
+		to := []string{sc.location().text}
+		if home := sc.location(); home.kind != isNamed {
+			to = x.paths(s, home)
+		}
+		for _, place := range to[:min(3, len(to))] {
+			x.queue(s, ways, sender.draft.with(func(d *draft) {
+				d.answers = append(d.answers, answer{from: from, accel: place})
+			}))
+		}
+	}
+}

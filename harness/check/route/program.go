@@ -1,0 +1,240 @@
+package route
+
+import (
+	"slices"
+	"strings"
+
+	"badgateway/harness/check/upstream"
+	"badgateway/harness/nginx/conf"
+)
+
+// program is what of a configuration decides where a request goes.
+type program struct {
+	servers []*server
+	streams []*server
+	// vars are the blocks that define a variable (map, geo, split_clients), by
+	// its name.
+	vars map[string]*conf.Directive
+	// passes are those that upstream.Find gave, by their directives.
+	passes map[*conf.Directive]*upstream.Pass
+	// compiled are the regular expressions of rewrite.
+	compiled map[*conf.Directive]*pattern
+	// prefix is nginx's own directory, to which a relative root is relative.
+	prefix string
+}
+
+// server is a server block.
+type server struct {
+	*scope
+	listens []upstream.Listen
+	names   []serverName
+	named   map[string]*scope // its @locations
+	// sets are the set directives of every scope in it, by variable.
+	sets map[string][]assignment
+}
+
+// assignment is a set directive with the scope that it stands in.
+type assignment struct {
+	in    *scope
+	value string
+}
+
+// scope is a block with a configuration of its own: a server, a location, an
+// if or a limit_except.
+type scope struct {
+	directive *conf.Directive
+	chain     []*conf.Directive // the blocks around it, outermost first, itself last
+	parent    *scope            // nil for a server
+	kind      kind
+	text      string   // the name of a location
+	re        *pattern // of a regex location
+	pass      *conf.Directive
+	internal  bool
+
+	// The locations of this block.
+	exact    map[string]*scope
+	prefixes map[string]*scope
+	longest  int
+	regexes  []*scope
+	inner    map[*conf.Directive]*scope // if and limit_except blocks
+}
+
+// kind is what a scope is.
+type kind int
+
+const (
+	isServer kind = iota
+	isExact
+	isPrefix
+	isPrefixOnly // ^~
+	isRegex
+	isNamed
+	isIf
+	isLimit // limit_except
+)
+
+func (k kind) location() bool { return k >= isExact && k <= isNamed }
+
+// newProgram reads a tree; passes are what upstream.Find gives for it.
+func newProgram(t *conf.Tree, passes []upstream.Pass) *program {
+	p := &program{vars: map[string]*conf.Directive{}, passes: map[*conf.Directive]*upstream.Pass{},
+		compiled: map[*conf.Directive]*pattern{}, prefix: "/usr/share/nginx"}
+	for i := range passes {
+		p.passes[passes[i].Directive] = &passes[i]
+	}
+	for top := range t.Top() {
+		for d := range conf.Children(top) {
+			switch {
+			case d.Is("map", "geo", "split_clients"):
+				if len(d.Args) > 0 {
+					p.vars[strings.TrimPrefix(d.Args[len(d.Args)-1].Text, "$")] = d
+				}
+			case d.Is("server") && d.HasBlock && top.Is("http"):
+				p.servers = append(p.servers, p.newServer(top, d))
+			case d.Is("server") && d.HasBlock && top.Is("stream"):
+				s := &server{scope: &scope{directive: d, chain: []*conf.Directive{top, d}}}
+				s.listens = upstream.ServerListens(d, true)
+				for pass := range conf.Find(conf.Children(d), "proxy_pass") {
+					s.pass = pass
+				}
+				s.readNames()
+				p.streams = append(p.streams, s)
+			}
+		}
+	}
+	return p
+}
+
+func (p *program) newServer(http, d *conf.Directive) *server {
+	s := &server{named: map[string]*scope{}, sets: map[string][]assignment{}}
+	s.scope = p.read(s, nil, []*conf.Directive{http}, d)
+	s.listens = upstream.ServerListens(d, false)
+	s.readNames()
+	return s
+}
+
+// read reads a block and what is in it.
+func (p *program) read(s *server, parent *scope, around []*conf.Directive, d *conf.Directive) *scope {
+	sc := &scope{directive: d, parent: parent, chain: append(slices.Clip(around), d),
+		exact: map[string]*scope{}, prefixes: map[string]*scope{}, inner: map[*conf.Directive]*scope{}}
+	switch {
+	case d.Is("if"):
+		sc.kind = isIf
+	case d.Is("limit_except"):
+		sc.kind = isLimit
+	case d.Is("location"):
+		sc.readName()
+	}
+	for c := range conf.Children(d) {
+		switch {
+		case c.Is("location") && c.HasBlock:
+			sc.add(s, p.read(s, sc, sc.chain, c))
+		case c.Is("if", "limit_except") && c.HasBlock:
+			sc.inner[c] = p.read(s, sc, sc.chain, c)
+		case c.Is("internal"):
+			sc.internal = true
+		case c.Is("set") && len(c.Args) == 2:
+			name := strings.TrimPrefix(c.Arg(0), "$")
+			s.sets[name] = append(s.sets[name], assignment{sc, c.Arg(1)})
+		case p.passes[c] != nil:
+			sc.pass = c
+		}
+	}
+	return sc
+}
+
+// readName takes the arguments of location apart
+// (ngx_http_core_module.c:ngx_http_core_location).
+func (sc *scope) readName() {
+	d := sc.directive
+	modifier, name := "", d.Arg(0)
+	if len(d.Args) > 1 {
+		modifier, name = d.Arg(0), d.Arg(1)
+	} else if i := strings.IndexFunc(name, func(r rune) bool { return !strings.ContainsRune("=~*^", r) }); i > 0 {
+		for _, m := range []string{"=", "^~", "~*", "~"} {
+			if rest, ok := strings.CutPrefix(name, m); ok {
+				modifier, name = m, rest
+				break
+			}
+		}
+	}
+	sc.text = name
+	switch modifier {
+	case "=":
+		sc.kind = isExact
+	case "^~":
+		sc.kind = isPrefixOnly
+	case "~", "~*":
+		sc.kind, sc.re = isRegex, compilePattern(name, modifier == "~*")
+	default:
+		sc.kind = isPrefix
+		if strings.HasPrefix(name, "@") {
+			sc.kind = isNamed
+		}
+	}
+}
+
+// add puts a location into this block; of two with one name nginx starts with
+// none, so the first stays.
+func (sc *scope) add(s *server, l *scope) {
+	keep := func(to map[string]*scope) {
+		if to[l.text] == nil {
+			to[l.text] = l
+		}
+	}
+	switch l.kind {
+	case isExact:
+		keep(sc.exact)
+	case isPrefix, isPrefixOnly:
+		keep(sc.prefixes)
+		sc.longest = max(sc.longest, len(l.text))
+	case isRegex:
+		sc.regexes = append(sc.regexes, l)
+	case isNamed:
+		keep(s.named)
+	}
+}
+
+// location is the location around an if or limit_except, or the server.
+func (sc *scope) location() *scope {
+	for sc.kind == isIf || sc.kind == isLimit {
+		sc = sc.parent
+	}
+	return sc
+}
+
+// all gives this scope and those inside of it, in the order of the text.
+func (sc *scope) all(yield func(*scope)) {
+	yield(sc)
+	var inside []*scope
+	for _, m := range []map[string]*scope{sc.exact, sc.prefixes} {
+		for _, l := range m {
+			inside = append(inside, l)
+		}
+	}
+	for _, l := range sc.inner {
+		inside = append(inside, l)
+	}
+	inside = append(inside, sc.regexes...)
+	order := map[*conf.Directive]int{}
+	for c := range conf.Children(sc.directive) {
+		order[c] = len(order)
+	}
+	slices.SortFunc(inside, func(a, b *scope) int { return order[a.directive] - order[b.directive] })
+	for _, l := range inside {
+		l.all(yield)
+	}
+}
+
+// scopes gives every scope of a server, the named ones last.
+func (s *server) scopes() []*scope {
+	var all []*scope
+	collect := func(sc *scope) { all = append(all, sc) }
+	s.all(collect)
+	for d := range conf.Children(s.directive) {
+		if l := s.named[d.Arg(0)]; l != nil && l.directive == d {
+			l.all(collect)
+		}
+	}
+	return all
+}

@@ -1,0 +1,58 @@
+package route
+
+import (
+	"regexp"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// TestPathSamples: every pattern of a kind that configurations use has paths.
+func TestPathSamples(t *testing.T) {
+	for _, expr := range []string{
+		`\.php$`, `^/api/`, `^/(a|b)/c$`, `[^/]\.php(/|$)`, `^/v\d+/oidc/callback$`, `^(?!/admin|/asset/webdav)(.+?)\.((?:css|js)(?:\.map)?)$`,
+		`/\.(?!well-known).*`, `^/([0-9a-fA-F]{8}-[0-9a-fA-F]{4})/(rules)`, `^/proxy/(?<scheme>https?)/(?<path>.*)`, `^(?=/api)/.*x`,
+		`^/a++b$`, `^/(?>foo|bar)$`, `(?<=/x)/y$`, `^.+\.(?i:PNG)$`, `^/$`, `.*/assets/.*`, `^/([^/?&:'"]+)$`, `^`, ``,
+		`^/(.*)\.(?!php)[a-z]+$`, `^/index(?:\.php)?(?:/|$)`,
+	} {
+		p := compilePattern(expr, false)
+		paths := pathSamples(p)
+		require.NotEmpty(t, paths, expr)
+		for _, path := range paths {
+			require.True(t, validPath(path), "%s: %q", expr, path)
+			require.True(t, p.matches(path), "%s: %q", expr, path)
+		}
+	}
+	require.Empty(t, pathSamples(compilePattern(`^[^/]`, false)), "a path begins with a slash")
+	require.Empty(t, pathSamples(compilePattern(`(`, false)), "no regular expression")
+}
+
+// TestPatternGroups: groups are numbered as PCRE does, names included.
+func TestPatternGroups(t *testing.T) {
+	for _, expr := range []string{`^/(?<first>a)/(b)/(?<third>c)$`, `^/(?<first>a)/(b)/(?<third>c)(?!d)$`} {
+		p := compilePattern(expr, false)
+		require.Equal(t, []string{"/a/b/c", "a", "b", "c"}, p.match("/a/b/c"))
+		require.Equal(t, []string{"", "first", "", "third"}, p.names)
+	}
+}
+
+// FuzzSamples: no expression makes sampling hang, panic or lie.
+func FuzzSamples(f *testing.F) {
+	for _, expr := range []string{`^/(a+)+$`, `(?!x)(a|aa)+$`, `((((a{99}){99}){99}){99})`, `[[:alpha:]]{1,3}`, `(?<n>a)\k<n>`, `\p{Greek}+`, `(?=.*a)(?=.*b)`, `[^]]`, `a**+`, `(?>`, "\\", "[", "(?<"} {
+		f.Add(expr, true)
+	}
+	f.Fuzz(func(t *testing.T, expr string, fold bool) {
+		begun := time.Now()
+		p := compilePattern(expr, fold)
+		for _, path := range pathSamples(p) {
+			require.True(t, p.matches(path))
+			require.True(t, validPath(path))
+		}
+		samples(p, hostAlphabet)
+		require.Less(t, time.Since(begun), 20*time.Second, "%q", expr)
+		if fast, err := regexp.Compile(expr); err == nil && !fold {
+			require.Equal(t, fast.NumSubexp()+1, len(p.names))
+		}
+	})
+}

@@ -1,0 +1,119 @@
+package route
+
+import (
+	"crypto/md5"
+	"encoding/base64"
+	"net/url"
+	"slices"
+	"strings"
+
+	"badgateway/harness/nginx/conf"
+)
+
+// farFuture is when a signed link ends: the year 2100, in seconds.
+const farFuture = "4102444800"
+
+// secure are the variables of ngx_http_secure_link_module.c.
+func (w *walker) secure(name string) string {
+	link := conf.Inherited(w.scope.chain, "secure_link")
+	if link == nil || name != "secure_link" && name != "secure_link_expires" {
+		return ""
+	}
+	hash, expires, _ := strings.Cut(w.eval(link.Arg(0)), ",")
+	switch {
+	case name == "secure_link_expires":
+		return expires
+	case hash == "" || hash != w.linkHash():
+		return ""
+	}
+	return "1"
+}
+
+// linkHash is what secure_link_md5 makes of the request.
+func (w *walker) linkHash() string {
+	sum := md5.Sum([]byte(w.eval(conf.Inherited(w.scope.chain, "secure_link_md5").Arg(0))))
+	return base64.RawURLEncoding.EncodeToString(sum[:])
+}
+
+// secureLink signs the request: the end first, because the hash is over it.
+func (m *mender) secureLink() {
+	link := conf.Inherited(m.scope.chain, "secure_link")
+	if link == nil {
+		return
+	}
+	hash, expires, _ := strings.Cut(link.Arg(0), ",")
+	arg := func(text string) (string, bool) {
+		return strings.CutPrefix(strings.NewReplacer("{", "", "}", "").Replace(text), "$arg_")
+	}
+	if m.eval(expires) != farFuture && expires != "" {
+		if name, ok := arg(expires); ok {
+			m.edit(func(d *draft) { d.args = setArgument(d.args, name, farFuture) })
+		} else {
+			m.text(expires, test{equals: farFuture}, maxNesting)
+		}
+		return
+	}
+	if name, ok := arg(hash); ok {
+		m.edit(func(d *draft) { d.args = setArgument(d.args, name, m.linkHash()) })
+	} else {
+		m.text(hash, test{equals: m.linkHash()}, maxNesting)
+	}
+}
+
+// referers are the parameters of valid_referers that hold here.
+func (w *walker) referers() []string {
+	var all []string
+	for _, d := range conf.InheritedAll(w.scope.chain, "valid_referers") {
+		for i := range d.Args {
+			all = append(all, d.Arg(i))
+		}
+	}
+	return all
+}
+
+// invalidReferer is $invalid_referer (ngx_http_referer_module.c:ngx_http_referer_variable).
+func (w *walker) invalidReferer() string {
+	valid := w.referers()
+	sent := w.draft.header["referer"]
+	if len(valid) == 0 || sent == "" && slices.Contains(valid, "none") {
+		return ""
+	}
+	host := ""
+	if u, err := url.Parse(sent); err == nil && (u.Scheme == "http" || u.Scheme == "https") {
+		host = u.Hostname()
+	} else if sent != "" && slices.Contains(valid, "blocked") {
+		return ""
+	}
+	for _, v := range valid {
+		name, _, _ := strings.Cut(v, "/")
+		switch expr, isRegex := strings.CutPrefix(v, "~"); {
+		case isRegex && host != "" && compilePattern(expr, true).matches(strings.TrimPrefix(strings.TrimPrefix(sent, "https://"), "http://")):
+			return ""
+		case !isRegex && host != "" && (serverName{text: strings.ToLower(name)}).rank(host) > 0:
+			return ""
+		case v == "server_names" && host == w.draft.entry.host:
+			return ""
+		}
+	}
+	return "1"
+}
+
+// referers mends $invalid_referer.
+func (m *mender) referers(t test) {
+	candidates := []string{"", "https://elsewhere.invalid/", "http://" + m.draft.entry.host + "/"}
+	for _, v := range m.walker.referers() {
+		name := strings.NewReplacer("*.", "bg.", ".*", ".example").Replace(v)
+		if expr, ok := strings.CutPrefix(v, "~"); ok {
+			found := samples(compilePattern(expr, true), hostAlphabet)
+			name = strings.Join(found[:min(1, len(found))], "")
+		}
+		candidates = append(candidates, "http://"+strings.TrimPrefix(name, ".")+"/")
+	}
+	for _, referer := range candidates {
+		other := *m.walker
+		other.draft = m.draft.with(func(d *draft) { d.setHeader("referer", referer) })
+		if t.ok(other.invalidReferer()) {
+			m.edit(func(d *draft) { d.setHeader("referer", referer) })
+		}
+	}
+}

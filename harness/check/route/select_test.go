@@ -1,0 +1,178 @@
+package route
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"badgateway/harness/pod"
+)
+
+// selectConf is a configuration whose servers answer with what body says.
+const selectConf = `
+error_log /var/log/nginx/error.log notice;
+pid /run/nginx.pid;
+worker_processes 1;
+events { worker_connections 512; }
+http {
+    access_log off;
+    root /nowhere;
+    server_names_hash_bucket_size 128;
+%s}
+`
+
+// words are parts of locations, in many ways alike.
+var words = []string{"a", "b", "ab", "A", "a.php", "b.txt", ".php"}
+
+// randomLocations writes locations that answer with their number; those of a
+// prefix may hold others.
+func randomLocations(r *rand.Rand, prefix string, depth int, number *int) string {
+	var b strings.Builder
+	seen := map[string]bool{}
+	for range 2 + r.IntN(6) {
+		name := prefix
+		for range r.IntN(3) {
+			name += words[r.IntN(len(words))]
+			if r.IntN(2) == 0 {
+				name += "/"
+			}
+		}
+		modifier := []string{"", "", "^~", "=", "~", "~*"}[r.IntN(6)]
+		if modifier == "~" || modifier == "~*" {
+			name = []string{"^" + name, `\.php$`, "a/?b", "(?<!a)b", "^/(a|b)+$", `/A`, `^(?!/a).*b`}[r.IntN(7)]
+		}
+		key := strings.TrimPrefix(modifier, "^~") + " " + name
+		if seen[key] {
+			continue
+		}
+		seen[key] = true
+		*number++
+		fmt.Fprintf(&b, "location %s \"%s\" {\n return 200 \"%d\";\n", modifier, name, *number)
+		if depth > 0 && (modifier == "" || modifier == "^~") && r.IntN(3) == 0 {
+			b.WriteString(randomLocations(r, name, depth-1, number))
+		}
+		b.WriteString("}\n")
+	}
+	return b.String()
+}
+
+func randomPath(r *rand.Rand) string {
+	path := "/"
+	for range r.IntN(5) {
+		path += words[r.IntN(len(words))]
+		if r.IntN(2) == 0 {
+			path += "/"
+		}
+	}
+	return path
+}
+
+// TestLocationsAsNginx holds the model of location selection against nginx, on
+// random locations and paths.
+func TestLocationsAsNginx(t *testing.T) {
+	const servers, paths = 40, 60
+	r := rand.New(rand.NewPCG(7, 7))
+	var b strings.Builder
+	for i := range servers {
+		number := 0
+		fmt.Fprintf(&b, "server { listen 80; server_name s%d.example;\n%s}\n", i, randomLocations(r, "/", 2, &number))
+	}
+	text := fmt.Sprintf(selectConf, b.String())
+	p := gateway(t, text)
+	model := newProgram(tree(t, text), nil)
+	require.Len(t, model.servers, servers)
+	chosen := 0
+	for i, s := range model.servers {
+		for range paths {
+			path := randomPath(r)
+			want, _ := s.find(path)
+			resp, err := p.Request(t.Context(), pod.Request{URL: fmt.Sprintf("http://s%d.example%s", i, path)})
+			require.NoError(t, err)
+			if want == nil {
+				require.Equal(t, 404, resp.Status, "server %d, path %s: no location in the model, nginx: %s\n%s", i, path, resp.Body, s.directive.Text())
+				continue
+			}
+			chosen++
+			number := ""
+			for d := range childrenOf(want) {
+				if d.Is("return") {
+					number = d.Arg(1)
+				}
+			}
+			require.Equal(t, number, string(resp.Body), "server %d, path %s: the model chose %q", i, path, want.directive.Text())
+		}
+	}
+	require.Greater(t, chosen, servers*paths/2, "too few requests met a location")
+}
+
+// TestSlashAsNginx: where nginx adds a slash, the model says so.
+func TestSlashAsNginx(t *testing.T) {
+	const locations = `
+server { listen 80;
+    location /app/ { proxy_pass http://127.0.0.1:9; }
+    location = /exact/ { proxy_pass http://127.0.0.1:9; }
+    location /both/ { proxy_pass http://127.0.0.1:9; }
+    location /both { return 200 x; }
+    location /plain/ { return 200 x; }
+    location / { return 200 root; }
+}`
+	text := fmt.Sprintf(selectConf, locations)
+	p := gateway(t, text)
+	tr := tree(t, text)
+	s := newProgram(tr, passesOf(tr)).servers[0]
+	redirects := 0
+	for _, path := range []string{"/app", "/app/x", "/exact", "/exactly", "/both", "/plain", "/ap", "/"} {
+		_, redirect := s.find(path)
+		resp, err := p.Request(t.Context(), pod.Request{URL: "http://x" + path})
+		require.NoError(t, err)
+		require.Equal(t, redirect, resp.Status == 301, path)
+		if redirect {
+			redirects++
+		}
+	}
+	require.Equal(t, 2, redirects)
+}
+
+// TestServersAsNginx holds the model of server selection against nginx.
+func TestServersAsNginx(t *testing.T) {
+	names := []string{"a.example", "*.example", "a.*", ".b.example", `"~^(www\.)?b\.example$"`, "~a", `""`, "_", "c.a.example", "*.a.example", "a.b.*"}
+	hosts := []string{"a.example", "x.example", "a.test", "b.example", "www.b.example", "q.b.example", "xax", "_", "c.a.example", "d.a.example", "A.EXAMPLE", "a.b.c", "none"}
+	listens := []string{"80", "127.0.0.1:80", "80 default_server", "81"}
+	r := rand.New(rand.NewPCG(3, 3))
+	for range 12 {
+		var b strings.Builder
+		hasDefault := false
+		for i := range 6 {
+			listen := listens[r.IntN(len(listens))]
+			if strings.Contains(listen, "default") {
+				if hasDefault {
+					listen = "80"
+				}
+				hasDefault = true
+			}
+			r.Shuffle(len(names), func(i, j int) { names[i], names[j] = names[j], names[i] })
+			fmt.Fprintf(&b, "server { listen %s; server_name %s; location / { return 200 %d; } }\n", listen, strings.Join(names[:1+r.IntN(3)], " "), i)
+		}
+		text := fmt.Sprintf(selectConf, b.String())
+		p := gateway(t, text)
+		model := newProgram(tree(t, text), nil)
+		for _, at := range []string{"127.0.0.1:80", "127.0.0.2:80", "127.0.0.1:81"} {
+			all := listening(model.servers, at)
+			for _, host := range hosts {
+				resp, err := p.Request(t.Context(), pod.Request{URL: "http://" + host + "/", Address: at})
+				require.NoError(t, err)
+				want := choose(all, host)
+				if want == nil {
+					require.Equal(t, pod.Refused, resp.Outcome, "%s at %s\n%s", host, at, text)
+					continue
+				}
+				require.Equal(t, fmt.Sprint(slices.Index(model.servers, want)), string(resp.Body), "%s at %s\n%s", host, at, text)
+			}
+		}
+		require.NoError(t, p.Close())
+	}
+}
