@@ -61,7 +61,10 @@ func FuzzLoad(f *testing.F) {
 		if err == nil {
 			return
 		}
-		require.NotContains(t, err.Error(), "nil")
+		var e *conf.Error
+		require.True(t, errors.As(err, &e))
+		require.Contains(t, tree.Files, e.Pos.File)
+		require.NotEmpty(t, e.Msg)
 	})
 }
 
