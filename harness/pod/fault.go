@@ -26,6 +26,7 @@ const (
 	KindMissing   FaultKind = "missing"     // unix socket file removed
 	KindStale     FaultKind = "stale"       // unix socket file left behind by a dead listener
 	KindMode      FaultKind = "mode"        // unix socket file with permission Mode
+	KindBacklog   FaultKind = "backlog"     // the backend accepts nothing and its queue is full: SYNs vanish, on a unix socket connect() gets EAGAIN (11)
 	KindBehave    FaultKind = "behave"      // the backend follows Script
 	KindPolicy    FaultKind = "policy"      // nginx restarted under Policy
 	KindName      FaultKind = "name"        // the DNS server gives Answer; on when nothing it said before is cached by TTL

@@ -146,6 +146,8 @@ func TestFaults(t *testing.T) {
 		"unreachable":       {pod.Fault{Kind: pod.KindUnreach, Target: "remote"}, "/remote", pod.BadGateway, "(113: ", unknown},
 		"drop":              {pod.Fault{Kind: pod.KindDropSYN, Target: "remote"}, "/remote", pod.GatewayTimeout, "while connecting to upstream", positive},
 		"drop, loopback":    {pod.Fault{Kind: pod.KindDropSYN, Target: "local"}, "/", pod.GatewayTimeout, "while connecting to upstream", positive},
+		"backlog":           {pod.Fault{Kind: pod.KindBacklog, Target: "local"}, "/", pod.GatewayTimeout, "while connecting to upstream", positive},
+		"backlog, unix":     {pod.Fault{Kind: pod.KindBacklog, Target: "unix"}, "/unix", pod.BadGateway, "(11: ", unknown},
 		"socket missing":    {pod.Fault{Kind: pod.KindMissing, Target: "unix"}, "/unix", pod.BadGateway, "(2: ", unknown},
 		"socket stale":      {pod.Fault{Kind: pod.KindStale, Target: "unix"}, "/unix", pod.BadGateway, "(111: ", unknown},
 		"behave":            {pod.Fault{Kind: pod.KindBehave, Target: "named", Script: backends.Script{Action: backends.CloseNoAnswer}}, "/named", pod.BadGateway, "prematurely closed", positive},

@@ -40,6 +40,9 @@ func (l *Lab) turnOn(r pod.InjectRequest) (*window, error) {
 	if err != nil {
 		return nil, err
 	}
+	if f.Kind == pod.KindBacklog {
+		return l.clog(m)
+	}
 	w := &window{}
 	w.Addr = m.addr()
 	switch {
