@@ -1,15 +1,19 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"path/filepath"
 	"strings"
 
+	"github.com/jedib0t/go-pretty/v6/text"
+
 	"badgateway/harness"
 )
 
-// Header says in one line what is about to run.
+// Header says in one line what is about to run, in fewer words on a narrow
+// terminal: where the builds come from is left out first.
 func Header(s Screen, r Run) string {
 	how := fmt.Sprintf("driver %s, seed %d", r.drivers(), r.Seed)
 	if r.Parallel > 0 {
@@ -17,10 +21,21 @@ func Header(s Screen, r Run) string {
 	}
 	what := []string{r.size(), r.nginxNames(), how}
 	if len(r.Builds) > 0 {
-		what = []string{r.size(), how, r.nginxNames()} // the matrix tells what a narrow screen cuts off
+		what = []string{r.size(), how, r.nginxNames()}
 	}
-	line := "badgateway run: " + strings.Join(what, ", ")
-	return s.bold(line)
+	whole := strings.Join(what, ", ")
+	versions := cmp.Or(r.nginxVersions(), r.specs())
+	short := fmt.Sprintf("%s, seed %d", r.drivers(), r.Seed)
+	for _, line := range []string{
+		"badgateway run: " + whole,
+		whole,
+		fmt.Sprintf("%s on nginx %s, %s", plural(len(r.Scenarios), "scenario"), versions, how),
+	} {
+		if !s.Terminal() || text.StringWidthWithoutEscSequences(line) <= s.Width {
+			return s.bold(line)
+		}
+	}
+	return s.bold(fmt.Sprintf("%s on nginx %s, %s", plural(len(r.Scenarios), "scenario"), versions, short))
 }
 
 // Line is one finished scenario on one line:

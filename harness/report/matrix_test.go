@@ -67,6 +67,10 @@ func TestMatrixWords(t *testing.T) {
 	r := several()
 	require.Equal(t, "badgateway run: 3 scenarios on 3 builds, driver native, seed 7, 4 at a time, "+
 		"nginx 1.18.0 (debian:bullseye), 1.26.3 (debian:trixie), 1.30.6 (debian:forky)", report.Header(pipe, r))
+	require.Equal(t, "3 scenarios on nginx 1.18.0, 1.26.3, 1.30.6, driver native, seed 7, 4 at a time", report.Header(narrow, r))
+	r.Seed, r.Parallel = 665990, 0
+	require.Equal(t, "3 scenarios on nginx 1.18.0, 1.26.3, 1.30.6, native, seed 665990", report.Header(report.Screen{Width: 70, Height: 20}, r))
+	r = several()
 	require.Equal(t, report.Counts{Pass: 4, Fail: 1, Skip: 4}, r.Count())
 	golden(t, "matrix-failures.txt", render(t, func(w io.Writer) error { return report.WriteFailures(w, narrow, r) }))
 	golden(t, "matrix-summary.txt", render(t, func(w io.Writer) error { return report.WriteSummary(w, pipe, r, nil) }))
