@@ -12,6 +12,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/rs/zerolog"
+	"github.com/rs/zerolog/log"
 	"golang.org/x/sys/unix"
 
 	"badgateway/backends"
@@ -37,6 +39,7 @@ func Serve(conn net.Conn) error {
 	// A library's word to standard error, which nobody may read any more, would
 	// end the lab (os/signal, SIGPIPE). Not ignored: children would inherit that.
 	signal.Notify(make(chan os.Signal, 1), unix.SIGPIPE)
+	log.Logger = zerolog.Nop() // toxiproxy's toxics write there (toxics/bandwidth.go)
 	l := &Lab{base: time.Now(), members: map[string]*member{}, procs: newProcesses()}
 	l.recorder = backends.NewRecorder(l.base)
 	protocols := new(http.Protocols)
