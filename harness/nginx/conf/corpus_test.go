@@ -1,11 +1,12 @@
 package conf_test
 
 import (
-	"bufio"
 	"bytes"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -14,43 +15,60 @@ import (
 	"badgateway/harness/nginx/conf"
 )
 
-// TestCorpus reads every configuration of a folder of real ones, whose INDEX.tsv
-// names a directory and a file in each row (BADGATEWAY_CORPUS).
+// TestCorpus reads every configuration of a folder of real ones
+// (BADGATEWAY_CORPUS): what a row of its INDEX.tsv names by directory and file,
+// and every *.conf.
 func TestCorpus(t *testing.T) {
 	folder := os.Getenv("BADGATEWAY_CORPUS")
 	if folder == "" {
 		t.Skip("BADGATEWAY_CORPUS names no folder of configurations")
 	}
-	index, err := os.Open(filepath.Join(folder, "INDEX.tsv"))
-	require.NoError(t, err)
-	defer index.Close()
-	rows := bufio.NewScanner(index)
-	rows.Buffer(nil, 1<<20)
-	require.True(t, rows.Scan(), "the line of titles")
 	o := newOracle(t)
-	count := 0
-	for rows.Scan() {
-		columns := strings.Split(rows.Text(), "\t")
-		name := filepath.Join(columns[0], columns[1])
-		count++
+	for _, name := range configurations(t, folder) {
 		t.Run(name, func(t *testing.T) {
-			files, err := filepath.Glob(filepath.Join(folder, name))
+			data, err := os.ReadFile(filepath.Join(folder, name))
 			require.NoError(t, err)
-			require.NotEmpty(t, files)
-			for _, file := range files {
-				data, err := os.ReadFile(file)
-				require.NoError(t, err)
-				readReal(t, o, data)
-			}
+			readReal(t, o, data)
 		})
 	}
-	require.NoError(t, rows.Err())
-	require.NotZero(t, count)
+}
+
+// configurations are the files of a folder that hold one, each once.
+func configurations(t *testing.T, folder string) []string {
+	t.Helper()
+	index, err := os.ReadFile(filepath.Join(folder, "INDEX.tsv"))
+	require.NoError(t, err)
+	found := map[string]bool{}
+	rows := strings.Split(strings.TrimSpace(string(index)), "\n")
+	require.Greater(t, len(rows), 1, "titles and rows")
+	for _, row := range rows[1:] {
+		columns := strings.Split(row, "\t")
+		files, err := filepath.Glob(filepath.Join(folder, columns[0], columns[1]))
+		require.NoError(t, err)
+		require.NotEmpty(t, files, row)
+		for _, file := range files {
+			found[file] = true
+		}
+	}
+	require.NoError(t, filepath.WalkDir(folder, func(file string, entry fs.DirEntry, err error) error {
+		if err == nil && entry.Type().IsRegular() && strings.HasSuffix(file, ".conf") {
+			found[file] = true
+		}
+		return err
+	}))
+	var names []string
+	for file := range found {
+		name, err := filepath.Rel(folder, file)
+		require.NoError(t, err)
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
 }
 
 // foreignTemplate are words of template languages other than the official
-// image's: {{port}}, {PORT}.
-var foreignTemplate = regexp.MustCompile(`\{\{|[^$]\{[A-Z_]+\}`)
+// image's: {{port}}, #{PORT}, {port}.
+var foreignTemplate = regexp.MustCompile(`\{\{|[^$\w]\{[A-Za-z_]+\}`)
 
 // readReal holds what is true of every text that nginx reads: offsets that
 // slice back, nginx's own verdict, times that can be replaced.

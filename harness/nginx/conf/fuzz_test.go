@@ -72,6 +72,7 @@ func FuzzLoad(f *testing.F) {
 func FuzzSplitDump(f *testing.F) {
 	f.Add([]byte("nginx: x\n# configuration file /a:\nb;\n\n# configuration file /c:\n"))
 	f.Add([]byte("# configuration file /a:\r\nb;\r\n\r\n# configuration file /a:\n\n"))
+	f.Add([]byte("nginx: # configuration file /0:\n# configuration file /0:\n# configuration file /1:\n"))
 	f.Add([]byte("a;\n# configuration file /a:\n"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		files, ok := conf.SplitDump(data)
@@ -81,9 +82,11 @@ func FuzzSplitDump(f *testing.F) {
 		}
 		rest := data
 		for _, file := range files {
-			at := bytes.Index(rest, []byte("# configuration file "+file.Path+":"))
+			rest = append([]byte("\n"), rest...)
+			marker := []byte("\n# configuration file " + file.Path + ":")
+			at := bytes.Index(rest, marker)
 			require.GreaterOrEqual(t, at, 0)
-			rest = rest[at+len("# configuration file "+file.Path+":"):]
+			rest = rest[at+len(marker):]
 			rest = bytes.TrimPrefix(bytes.TrimPrefix(rest, []byte("\r")), []byte("\n"))
 			require.True(t, bytes.HasPrefix(rest, file.Data))
 			rest = rest[len(file.Data):]
