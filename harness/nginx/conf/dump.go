@@ -8,15 +8,16 @@ import (
 var (
 	// marker is the line before each file (main in src/core/nginx.c).
 	marker = regexp.MustCompile(`(?m)^# configuration file (/.*):\r?\n`)
-	// preamble is what may stand before the first marker: nginx's messages, which
-	// a shell that joins stderr to stdout puts there.
-	preamble = regexp.MustCompile(`^(?:(?:nginx: .*|\d{4}/\d\d/\d\d .*|\s*)\n)*$`)
+	// preamble is what may stand before the first marker: nginx's messages, where
+	// stderr joins stdout, and those of the official image's entry point.
+	preamble = regexp.MustCompile(`^(?:(?:nginx: .*|\d{4}/\d\d/\d\d .*|/docker-entrypoint\.sh: .*|\d\d-[\w-]+\.(?:env)?sh: .*|\s*)\n)*$`)
 )
 
 // SplitDump takes the output of nginx -T apart: the files in its order, the main
 // file first, each with its bytes. It tells whether data is such a dump: nothing
-// but nginx's messages may stand before the first "# configuration file" line. A
-// file that holds such a line itself cannot be told from two.
+// but messages of nginx and of the official image may stand before the first
+// "# configuration file" line. A file that holds such a line itself cannot be
+// told from two.
 func SplitDump(data []byte) (files []File, ok bool) {
 	marks := marker.FindAllSubmatchIndex(data, -1)
 	if marks == nil || !preamble.Match(data[:marks[0][0]]) {

@@ -86,6 +86,9 @@ func TestDump(t *testing.T) {
 		"# configuration file /etc/nginx/nginx.conf:\nhttp {\n include a;}\n\n# configuration file /etc/nginx/a:\nserver {}\n\n"))
 	require.True(t, ok)
 	require.Equal(t, []conf.File{{Path: "/etc/nginx/nginx.conf", Data: []byte("http {\n include a;}\n")}, {Path: "/etc/nginx/a", Data: []byte("server {}\n")}}, files)
+	_, ok = conf.SplitDump([]byte("/docker-entrypoint.sh: Looking for shell scripts in /docker-entrypoint.d/\n10-listen-on-ipv6-by-default.sh: info: Getting the checksum\r\n" +
+		"2026/11/21 10:00:00 [warn] 1#1: x\n\n# configuration file /etc/nginx/nginx.conf:\n"))
+	require.True(t, ok)
 	for _, text := range []string{"", "user a;\n", "user a;\n# configuration file /etc/nginx/a:\n", "# configuration file of mine:\n"} {
 		_, ok := conf.SplitDump([]byte(text))
 		require.False(t, ok, text)
