@@ -62,6 +62,17 @@ func (s Scenario) probe(method string) pod.Request {
 	return r
 }
 
+// well is what the probe is answered while nothing is broken.
+func (s Scenario) well() pod.Outcome {
+	if s.Probe.Upgrade != nil {
+		return pod.Switched
+	}
+	return pod.OK
+}
+
+// served says whether the client was given what it asked for.
+func served(o pod.Outcome) bool { return o == pod.OK || o == pod.Switched }
+
 // request names the request made with method, for people.
 func (s Scenario) request(method string) string {
 	return fmt.Sprintf("%s %s", method, s.probe(method).URL)

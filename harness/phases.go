@@ -35,9 +35,9 @@ func (r *run) plan() []plan {
 	case WithoutFix:
 		remedied = changes
 	}
-	ok := func(_ string, r pod.Response) bool { return r.Outcome == pod.OK }
+	ok := func(_ string, r pod.Response) bool { return r.Outcome == s.well() }
 	shows := func(method string, r pod.Response) bool {
-		return r.Outcome == s.Symptom.client(method) || s.Symptom.Of > 0 && r.Outcome == pod.OK
+		return r.Outcome == s.Symptom.client(method) || s.Symptom.Of > 0 && r.Outcome == s.well()
 	}
 	remedy := s.Fix.Title
 	if remedy == "" {

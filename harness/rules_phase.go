@@ -33,11 +33,11 @@ func allOK(t trial, step Step, want int, rule, when string) []string {
 	var reasons []string
 	for _, method := range t.scenario.methods() {
 		responses := step.of(method)
-		if got := count(responses, pod.OK); got == want && len(responses) == want {
+		if got := count(responses, t.scenario.well()); got == want && len(responses) == want {
 			continue
 		}
 		reasons = append(reasons, fmt.Sprintf("%s: expected %s answered %s, %d in a row %s, saw %s; %s", rule,
-			t.scenario.request(method), pod.OK, want, when, tally(responses), logged(step)))
+			t.scenario.request(method), t.scenario.well(), want, when, tally(responses), logged(step)))
 	}
 	return reasons
 }
@@ -51,8 +51,8 @@ func symptom(t trial, step Step) []string {
 		responses, outcome := step.of(method), want.client(method)
 		hits, of := t.scenario.counts(method)
 		shown, others := count(responses, outcome), 0
-		if outcome != pod.OK {
-			others = count(responses, pod.OK)
+		if well := t.scenario.well(); outcome != well {
+			others = count(responses, well)
 		}
 		if shown == hits && shown+others == of && len(responses) == of {
 			continue
