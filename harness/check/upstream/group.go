@@ -46,3 +46,10 @@ func (g *Group) add(d *conf.Directive, protocol string, stream bool) {
 	}
 	g.Peers = append(g.Peers, p)
 }
+
+// ServerHost is the host that a server directive of an upstream block names; ""
+// for a unix socket and for what is no address.
+func ServerHost(d *conf.Directive) string {
+	to, _ := parseAddress(d.Arg(0), "", blockPort)
+	return to.Host
+}

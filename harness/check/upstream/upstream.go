@@ -32,6 +32,8 @@ type Peer struct {
 	Backup, Down bool
 	// Resolve says that nginx looks the name up again while it runs.
 	Resolve bool
+	// Own says that the address is a listener of this very configuration.
+	Own bool
 }
 
 // Group is what one value of a pass leads to.
@@ -138,8 +140,9 @@ func (f *finder) fill(p *Pass) {
 	}
 	p.Own = len(p.Groups) > 0
 	for _, g := range p.Groups {
-		for _, peer := range g.Peers {
-			p.Own = p.Own && f.own(peer.Endpoint)
+		for i := range g.Peers {
+			g.Peers[i].Own = f.own(g.Peers[i].Endpoint)
+			p.Own = p.Own && g.Peers[i].Own
 		}
 	}
 }
