@@ -12,6 +12,10 @@ import (
 // ConfPath is where nginx finds its configuration in every pod.
 const ConfPath = "/etc/nginx/nginx.conf"
 
+// OutputPath holds what nginx printed since the pod began: its error log, too,
+// where that is stderr, /dev/stderr or /dev/stdout.
+const OutputPath = "/run/badgateway/output"
+
 // Spec says what one pod holds. It is plain data.
 type Spec struct {
 	// Name appears in process titles, container labels and errors.

@@ -7,9 +7,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"sync"
 	"syscall"
 	"time"
@@ -31,7 +31,7 @@ type agent struct {
 	mu    sync.Mutex
 	ended chan struct{} // closed when the started command ended; nil before
 	end   Ending
-	said  *tail
+	from  int64 // where in pod.OutputPath its output begins
 }
 
 // newAgent prepares to run commands as an image's user ("", "nginx", "101:101").
@@ -81,42 +81,57 @@ func (a *agent) Start(r Launch, _ *none) error {
 	if err != nil {
 		return err
 	}
-	read, write, err := os.Pipe()
+	out, from, err := openOutput(a.as)
 	if err != nil {
-		return fmt.Errorf("make pipe: %w", err)
+		return err
 	}
-	defer write.Close()
-	// An image that logs to /dev/stderr opens the pipe again, as its user.
-	if err := write.Chown(a.as.Uid, a.as.Gid); err != nil {
-		return errors.Join(fmt.Errorf("give pipe to the image's user: %w", err), read.Close())
-	}
-	cmd.Stdout, cmd.Stderr = write, write
+	defer out.Close()
+	cmd.Stdout, cmd.Stderr = out, out
 	if err := cmd.Start(); err != nil {
-		return errors.Join(fmt.Errorf("run %s: %w", args[0], err), read.Close())
+		return fmt.Errorf("run %s: %w", args[0], err)
 	}
-	done, said := make(chan struct{}), new(tail)
+	done := make(chan struct{})
 	a.mu.Lock()
-	a.ended, a.said = done, said
+	a.ended, a.from = done, from
 	a.mu.Unlock()
-	go a.await(cmd, read, said, done)
+	go a.await(cmd, done)
 	return nil
 }
 
-// await reaps the command and keeps what it printed last.
-func (a *agent) await(cmd *exec.Cmd, output *os.File, said *tail, done chan struct{}) {
-	drained := make(chan struct{})
-	go func() {
-		defer output.Close()
-		defer close(drained)
-		_, _ = io.Copy(said, output) // ends with the last process that holds the pipe
-	}()
-	if err := cmd.Wait(); err != nil {
-		<-drained // after success, an nginx in the background may hold the pipe
+// openOutput opens what nginx prints for appending. An image that logs to
+// /dev/stderr opens it again, as its user.
+func openOutput(as *user.ExecUser) (out *os.File, size int64, err error) {
+	if err := os.MkdirAll(filepath.Dir(pod.OutputPath), 0o755); err != nil {
+		return nil, 0, fmt.Errorf("make directory of output: %w", err)
 	}
+	out, err = os.OpenFile(pod.OutputPath, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o644)
+	if err != nil {
+		return nil, 0, fmt.Errorf("open output: %w", err)
+	}
+	info, err := out.Stat()
+	if err = errors.Join(err, out.Chown(as.Uid, as.Gid)); err != nil {
+		return nil, 0, errors.Join(fmt.Errorf("give output to the image's user: %w", err), out.Close())
+	}
+	return out, info.Size(), nil
+}
+
+// await reaps the command and keeps what it printed last.
+func (a *agent) await(cmd *exec.Cmd, done chan struct{}) {
+	_ = cmd.Wait() // how it ended is in its state
 	a.mu.Lock()
-	a.end = Ending{Code: exitCode(cmd), Output: said.String()}
+	a.end = Ending{Code: exitCode(cmd), Output: a.printed()}
 	a.mu.Unlock()
 	close(done)
+}
+
+// printed is the end of what the started command printed so far.
+func (a *agent) printed() string {
+	data, err := os.ReadFile(pod.OutputPath)
+	if err != nil {
+		return err.Error()
+	}
+	data = data[min(a.from, int64(len(data))):]
+	return string(data[max(0, len(data)-tailSize):])
 }
 
 // Ended returns once the command that Start started ended.
@@ -138,8 +153,8 @@ func (a *agent) Ended(_ none, end *Ending) error {
 func (a *agent) Said(_ none, text *string) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.said != nil {
-		*text = a.said.String()
+	if a.ended != nil {
+		*text = a.printed()
 	}
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -68,11 +69,14 @@ func (l *Lab) nginxState(context.Context, pod.Empty) (pod.NginxState, error) { r
 // so a started worker means that it listens.
 func (l *Lab) startNginx(ctx context.Context, r pod.StartRequest) (pod.NginxState, error) {
 	var state pod.NginxState
-	out, err := os.CreateTemp("", "nginx-start-*")
-	if err != nil {
-		return state, err
+	if err := os.MkdirAll(filepath.Dir(pod.OutputPath), 0o755); err != nil {
+		return state, fmt.Errorf("make directory of output: %w", err)
 	}
-	defer os.Remove(out.Name())
+	before := fileSize(pod.OutputPath)
+	out, err := os.OpenFile(pod.OutputPath, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o644)
+	if err != nil {
+		return state, fmt.Errorf("open output: %w", err)
+	}
 	defer out.Close()
 	cmd := exec.Command(r.Args[0], r.Args[1:]...)
 	cmd.Env, cmd.Dir, cmd.Stdout, cmd.Stderr = environment, "/", out, out
@@ -85,7 +89,7 @@ func (l *Lab) startNginx(ctx context.Context, r pod.StartRequest) (pod.NginxStat
 		select {
 		case end := <-ended:
 			if end != nil {
-				return false, startError(out.Name(), cmd.ProcessState.ExitCode())
+				return false, startError(before, cmd.ProcessState.ExitCode())
 			}
 		default:
 		}
@@ -93,17 +97,19 @@ func (l *Lab) startNginx(ctx context.Context, r pod.StartRequest) (pod.NginxStat
 		return len(state.Workers) > 0, err
 	})
 	if errors.Is(err, context.DeadlineExceeded) {
-		said, _ := os.ReadFile(out.Name())
-		return state, fmt.Errorf("nginx has no worker after %s; it said: %q", r.Limit, said)
+		said, _ := os.ReadFile(pod.OutputPath)
+		return state, fmt.Errorf("nginx has no worker after %s; it said: %q", r.Limit, said[min(before, int64(len(said))):])
 	}
 	return state, err
 }
 
-func startError(output string, code int) error {
-	said, err := os.ReadFile(output)
+// startError is what nginx printed behind an offset of its output.
+func startError(offset int64, code int) error {
+	said, err := os.ReadFile(pod.OutputPath)
 	if err != nil {
 		return err
 	}
+	said = said[min(offset, int64(len(said))):]
 	return &pod.StartError{Output: strings.TrimSpace(string(said)), Code: code}
 }
 
