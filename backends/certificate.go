@@ -131,10 +131,29 @@ func template(names []string, until time.Time) *x509.Certificate {
 	return cert
 }
 
-// asCA lets cert sign others.
+// Revocations is an empty list of revoked certificates of the [CA], as PEM: for
+// ssl_crl and proxy_ssl_crl.
+func Revocations() ([]byte, error) {
+	ca, err := makeCA()
+	if err != nil {
+		return nil, err
+	}
+	issuer, err := x509.ParseCertificate(ca.der)
+	if err != nil {
+		return nil, fmt.Errorf("read the CA's certificate: %w", err)
+	}
+	list := &x509.RevocationList{Number: big.NewInt(1), ThisUpdate: validFrom, NextUpdate: validUntil}
+	der, err := x509.CreateRevocationList(nil, list, issuer, ca.key)
+	if err != nil {
+		return nil, fmt.Errorf("sign revocation list: %w", err)
+	}
+	return pem.EncodeToMemory(&pem.Block{Type: "X509 CRL", Bytes: der}), nil
+}
+
+// asCA lets cert sign others, and lists of revoked ones.
 func asCA(cert *x509.Certificate) {
 	cert.IsCA = true
-	cert.KeyUsage |= x509.KeyUsageCertSign
+	cert.KeyUsage |= x509.KeyUsageCertSign | x509.KeyUsageCRLSign
 }
 
 // makeCA is the authority itself.
