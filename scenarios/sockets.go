@@ -10,7 +10,7 @@ import (
 )
 
 // sockets: the application listens on a unix socket.
-var sockets = []harness.Scenario{socketMissing, socketPermission, socketStale}
+var sockets = []harness.Scenario{socketMissing, socketPermission, socketStale, socketBacklog}
 
 var socketMissing = harness.Scenario{
 	Name:     "sockets/missing",
@@ -64,4 +64,22 @@ var socketStale = harness.Scenario{
 	Break:    harness.Break{Faults: []pod.Fault{{Kind: pod.KindStale, Target: "app"}}},
 	Symptom:  harness.Symptom{Client: pod.BadGateway, Log: []nginx.Signature{nginx.SocketRefused}, Requests: 2},
 	Fix:      harness.Fix{Title: "start the application again; it replaces the file", Lift: true},
+}
+
+var socketBacklog = harness.Scenario{
+	Name:  "sockets/backlog",
+	Title: "the application accepts no more connections on its unix socket, and the queue in front of it is full",
+	Step:  "9",
+	Claims: append(confirmed(),
+		conditional("S9.1", "file and listener are there, and it fails all the same: Recv-Q above Send-Q in ss -xl is a full queue"),
+		conditional("S9.9", "an application without free workers is 502 as soon as its queue is full; until then clients wait")),
+	Looks:    []harness.Look{{Claim: "S9.1", Command: `ss -xlH | grep ' /run/app.sock '`, Tools: []string{"ss"}, Broken: `LISTEN\s+1\s+0\s`, Fixed: `LISTEN\s+0\s`}},
+	Cause:    "every worker of the application (pm.max_children, threads) is busy and its backlog is small; net.core.somaxconn bounds what it asks for",
+	Why:      "a unix socket has no SYN to repeat: connect() of a nonblocking nginx gets EAGAIN (11) at once, [error] and 502, where TCP would wait",
+	Conf:     conf("sockets/backlog"),
+	Backends: []backends.Spec{app("unix:/run/app.sock")},
+	Methods:  readAndWrite,
+	Break:    harness.Break{Faults: []pod.Fault{{Kind: pod.KindBacklog, Target: "app"}}},
+	Symptom:  harness.Symptom{Client: pod.BadGateway, Log: []nginx.Signature{nginx.SocketBacklog}, Requests: 2},
+	Fix:      harness.Fix{Title: "more workers in the application, then a longer backlog (and net.core.somaxconn); nginx needs no change", Lift: true},
 }
