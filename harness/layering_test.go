@@ -49,6 +49,7 @@ var layers = []layer{
 	{name: "harness/gatewaytest", may: []string{"backends", "harness", "harness/builds", "harness/nginx", "harness/pod", "harness/pod/drivers"},
 		tests: []string{"scenarios"}},
 	{name: "harness/check/result", may: []string{"harness/pod"}},
+	{name: "harness/check/config", may: []string{"harness/check/result", "harness/nginx/conf", "harness/pod"}},
 	{name: "harness/check/upstream", may: []string{"harness/nginx/conf"}},
 	{name: "harness/check/compare", may: []string{"harness", "harness/check/result"}, tests: []string{"harness/pod"}},
 	{name: "harness/check/finding", may: []string{"harness", "harness/check/result", "harness/pod"}, tests: []string{"scenarios"}},

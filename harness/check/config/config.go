@@ -1,0 +1,183 @@
+package config
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"io/fs"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+
+	"badgateway/harness/check/result"
+	"badgateway/harness/nginx/conf"
+	"badgateway/harness/pod"
+)
+
+// Options say how to read an input.
+type Options struct {
+	// Root is the directory that stands for /etc/nginx; "": that of the file.
+	Root string
+	// Env are the values of a template's variables.
+	Env map[string]string
+	// Stdin is read for the path "-".
+	Stdin io.Reader
+}
+
+// Config is an input that was read.
+type Config struct {
+	// Path is the input as given; a directory's nginx.conf by its own path.
+	Path string
+	Form result.Form
+	// Main is the main file's path in the pod.
+	Main string
+	// Tree is the whole configuration as nginx reads it in the pod. What is
+	// supplied later makes it anew.
+	Tree *conf.Tree
+	// Supplied is what the text names and the owner's tree does not hold.
+	Supplied []result.Supplied
+
+	src *source
+	// wrap is the text around a fragment; nil for a whole configuration.
+	wrap *wrapper
+	// extra are files of [Config.Supply].
+	extra []pod.File
+}
+
+// Read reads an input: a file, a directory with an nginx.conf, or "-". The error
+// is an *[InputError].
+func Read(ctx context.Context, name string, o Options) (*Config, error) {
+	in, err := readInput(ctx, name, o)
+	if err != nil {
+		return nil, err
+	}
+	src := &source{env: o.Env, files: map[string][]byte{}, origins: map[string]origin{}}
+	c := &Config{Path: in.name, Main: pod.ConfPath, src: src}
+	if files, ok := conf.SplitDump(in.data); ok {
+		return c, c.readDump(files)
+	}
+	src.tree, err = openTree(in.dir, o.Root)
+	if err != nil {
+		return nil, &InputError{Place: result.Place{File: name}, Msg: err.Error(), Err: err}
+	}
+	defer src.tree.close()
+	return c, c.readText(in)
+}
+
+// readDump takes the files of nginx -T.
+func (c *Config) readDump(files []conf.File) error {
+	c.Form = result.Dump
+	for _, f := range files {
+		c.src.add(path.Clean(f.Path), f.Data, f.Path)
+	}
+	c.Main = path.Clean(files[0].Path)
+	c.src.main = c.Main
+	return c.load()
+}
+
+// load reads the whole configuration and takes over what that supplied.
+func (c *Config) load() error {
+	tree, err := conf.Load(c.src, c.Main)
+	if err != nil {
+		return c.src.explain(err)
+	}
+	c.Tree = tree
+	for _, s := range c.src.takeSupplied() {
+		c.note(s)
+	}
+	return nil
+}
+
+// note lists a thing once.
+func (c *Config) note(s result.Supplied) {
+	if !slices.ContainsFunc(c.Supplied, func(o result.Supplied) bool { return o.Kind == s.Kind && o.Name == s.Name }) {
+		c.Supplied = append(c.Supplied, s)
+	}
+}
+
+// Place is where the owner finds a directive.
+func (c *Config) Place(d *conf.Directive) result.Place {
+	if d == nil {
+		return result.Place{}
+	}
+	at := c.PlaceOf(d.Pos().File, d.Pos().Line)
+	at.Text = d.Text()
+	return at
+}
+
+// PlaceOf is the owner's file and line of a place in the pod. A file that was
+// supplied is named by its path in the pod.
+func (c *Config) PlaceOf(file string, line int) result.Place { return c.src.place(file, line) }
+
+// Pod are the files that nginx reads, as they are to be put into the pod.
+func (c *Config) Pod() []pod.File {
+	var files []pod.File
+	dirs := map[string]bool{}
+	seen := map[string]bool{}
+	for _, name := range slices.Sorted(maps.Keys(c.Tree.Files)) {
+		for _, dir := range passedThrough(name) {
+			if !dirs[dir] {
+				dirs[dir] = true
+				files = append(files, pod.File{Path: dir, Dir: true})
+			}
+		}
+		if to := clean(name); !seen[to] {
+			seen[to] = true
+			files = append(files, pod.File{Path: to, Data: c.Tree.Files[name].Data})
+		}
+	}
+	return append(files, c.extra...)
+}
+
+// passedThrough are the directories that a path enters and leaves by "..": they
+// must be there for the path to lead anywhere.
+func passedThrough(name string) (dirs []string) {
+	parts := strings.Split(name, "/")
+	for i, part := range parts {
+		if part == ".." && i > 0 && parts[i-1] != ".." {
+			dirs = append(dirs, clean(strings.Join(parts[:i], "/")))
+		}
+	}
+	return dirs
+}
+
+// Lookup reads a file of the owner's own tree by its path in the pod; the error
+// is fs.ErrNotExist when the tree has none.
+func (c *Config) Lookup(name string) ([]byte, error) {
+	name = clean(name)
+	if data, ok := c.src.files[name]; ok {
+		return data, nil
+	}
+	if c.src.tree == nil {
+		return nil, fs.ErrNotExist
+	}
+	return c.src.tree.lookup(name)
+}
+
+// Replace is a copy with one file of the tree replaced.
+func (c *Config) Replace(name string, data []byte) (*Config, error) {
+	return c.ReplaceAll(map[string][]byte{name: data})
+}
+
+// ReplaceAll is a copy with files of the tree replaced. Lines stay where they
+// are as long as the new text has as many.
+func (c *Config) ReplaceAll(files map[string][]byte) (*Config, error) {
+	copied := *c
+	src := *c.src
+	src.files = maps.Clone(c.src.files)
+	copied.src = &src
+	copied.Supplied = slices.Clone(c.Supplied)
+	copied.extra = slices.Clone(c.extra)
+	copied.wrap = c.wrap.clone()
+	for name, data := range files {
+		src.files[clean(name)] = bytes.Clone(data)
+	}
+	return &copied, copied.load()
+}
+
+// Supply lists a thing and adds files to the pod.
+func (c *Config) Supply(s result.Supplied, files ...pod.File) {
+	c.note(s)
+	c.extra = append(c.extra, files...)
+}

@@ -1,0 +1,31 @@
+// Package config reads every form in which people keep an nginx configuration,
+// and says which files a pod must hold to run it.
+//
+//	nginx.conf   its includes, relative or under /etc/nginx, come from its own tree
+//	dump         the output of nginx -T; its paths are used as they are
+//	fragment     what a conf.d holds: http-level, server-only or locations-only.
+//	             nginx.conf is then a wrapper of the blocks around it, and
+//	             includes the text from a path of its own
+//	template     any of these with ${NAME}, filled as the official image does
+//
+// The text stays byte for byte, but for the values of a template. What it names
+// and its tree does not hold is supplied where everybody has the same: the files
+// that come with nginx (mime.types, fastcgi_params), well-known ones of certbot
+// and Debian, what the absent parent of a fragment defines (a log format, a
+// variable, a zone). All of it is listed in [Config].Supplied.
+//
+// # The configuration's own tree
+//
+// /etc/nginx stands for Options.Root, or else for the directory of the file, and
+// what that lacks for the nearest directory above it that has it: up to the root
+// of the repository, and never the home directory, nor one that lies directly
+// below /. Nothing outside is read: a symbolic link may lead through /etc/nginx
+// or stay in the tree, any other is refused, and so is what is no regular file.
+//
+// # Alternatives considered
+//
+//   - Rewriting includes to where the files lie: the text would not be the
+//     owner's any more, and nginx's messages would name other paths.
+//   - A temporary copy of the tree with nginx -T in it: needs a start that
+//     succeeds, and follows every link.
+package config

@@ -1,0 +1,81 @@
+package config
+
+import (
+	"errors"
+	"io/fs"
+	"strconv"
+	"strings"
+
+	"badgateway/harness/check/result"
+	"badgateway/harness/nginx/conf"
+)
+
+// InputError is an input that cannot be run: it ends a check with exit 2.
+type InputError struct {
+	// Place is the file and line as the owner knows them; Line is 0 where the
+	// whole file is meant.
+	Place result.Place
+	Msg   string
+	// Next says how to go on; may be empty.
+	Next string
+	// Err is the cause, else nil.
+	Err error
+}
+
+func (e *InputError) Error() string {
+	text := e.Msg
+	switch {
+	case e.Place.File != "" && e.Place.Line > 0:
+		text = e.Place.File + ":" + strconv.Itoa(e.Place.Line) + ": " + text
+	case e.Place.File != "":
+		text = e.Place.File + ": " + text
+	}
+	if e.Next != "" {
+		text += "\n  " + e.Next
+	}
+	return text
+}
+
+func (e *InputError) Unwrap() error { return e.Err }
+
+// explain turns what the reader of the text says into the owner's terms.
+func (s *source) explain(err error) error {
+	var e *conf.Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	var next []string
+	for _, p := range e.Included {
+		at := s.place(p.File, p.Line)
+		if at.File != "" {
+			next = append(next, "included from "+at.File+":"+strconv.Itoa(at.Line))
+		}
+	}
+	out := &InputError{Place: s.place(e.Pos.File, e.Pos.Line), Msg: e.Msg, Err: err}
+	switch {
+	case e.Path != "" && errors.Is(e.Err, fs.ErrNotExist):
+		out.Msg = "include " + e.Path + ": no such file"
+		next = append(next, s.advice(e.Path))
+	case e.Path != "":
+		out.Msg = "include " + e.Path + ": " + e.Err.Error()
+	default:
+		if language := foreignTemplate(s.files[clean(e.Pos.File)]); language != "" {
+			next = append(next, "this looks like a template of "+language+": render it and check what comes out")
+		}
+	}
+	out.Next = strings.Join(next, "\n  ")
+	return out
+}
+
+// advice says where an included file was looked for, and what to do.
+func (s *source) advice(path string) string {
+	const root = "name the directory that stands for /etc/nginx with --root DIR, or check the output of nginx -T instead"
+	if s.tree == nil {
+		return root
+	}
+	looked := s.tree.shown(path)
+	if len(looked) > 4 {
+		looked = append(looked[:3], "...", looked[len(looked)-1])
+	}
+	return "looked for " + strings.Join(looked, ", ") + "\n  " + root
+}

@@ -1,0 +1,148 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+
+	"badgateway/harness/check/result"
+	"badgateway/harness/nginx/conf"
+)
+
+// source gives nginx's files by their paths in the pod: those of the owner's
+// tree or dump, and standard ones.
+type source struct {
+	main  string // the main file's path in the pod
+	tree  *tree  // nil for a dump
+	env   map[string]string
+	files map[string][]byte // by clean path, as nginx reads them
+	// origins are the owner's files, by path in the pod.
+	origins  map[string]origin
+	globs    map[string][]string
+	supplied []result.Supplied
+	values   *values
+}
+
+// origin is where the owner has a file.
+type origin struct {
+	file string
+	// lines gives the line there of each line in the pod; nil: the same.
+	lines func(line int) int
+}
+
+// add puts a file.
+func (s *source) add(name string, data []byte, file string) {
+	if s.values == nil {
+		s.values = &values{env: s.env}
+	}
+	filled, o := s.values.fill(data, file)
+	s.files[name], s.origins[name] = filled, o
+}
+
+// move gives a file another path in the pod.
+func (s *source) move(from, to string) {
+	s.files[to], s.origins[to] = s.files[from], s.origins[from]
+	delete(s.files, from)
+	delete(s.origins, from)
+}
+
+// place is the owner's place of a line in the pod.
+func (s *source) place(file string, line int) result.Place {
+	o, ok := s.origins[clean(file)]
+	if !ok {
+		return result.Place{File: file, Line: line}
+	}
+	if o.lines != nil {
+		line = o.lines(line)
+	}
+	return result.Place{File: o.file, Line: line}
+}
+
+// Open implements conf.Source.
+func (s *source) Open(name string) ([]byte, error) {
+	name = clean(name)
+	if data, ok := s.files[name]; ok {
+		return data, nil
+	}
+	data, err := s.own(name)
+	var outside *errOutside
+	if errors.Is(err, fs.ErrNotExist) || errors.As(err, &outside) {
+		at := name
+		if outside != nil {
+			at = outside.target
+		}
+		if text, note, ok := standard(at); ok {
+			s.files[name] = []byte(text)
+			s.supplied = append(s.supplied, result.Supplied{Kind: result.SuppliedInclude, Name: name, Note: note})
+			return s.files[name], nil
+		}
+	}
+	return data, err
+}
+
+// own reads a file of the owner's tree.
+func (s *source) own(name string) ([]byte, error) {
+	if s.tree == nil || s.tree.root == nil {
+		return nil, fs.ErrNotExist
+	}
+	real, c, err := s.tree.find(name)
+	if err != nil {
+		return nil, err
+	}
+	data, err := s.tree.read(real)
+	if err != nil {
+		return nil, err
+	}
+	s.add(name, data, s.tree.show(c.rel))
+	if !c.exact {
+		s.supplied = append(s.supplied, result.Supplied{Kind: result.SuppliedInclude, Name: name, Note: "your " + s.tree.show(c.rel)})
+	}
+	return s.files[name], nil
+}
+
+// Glob implements conf.Source.
+func (s *source) Glob(pattern string) ([]string, error) {
+	if s.tree == nil {
+		return conf.Files(s.files).Glob(pattern)
+	}
+	names, known := s.globs[pattern]
+	if known || s.tree.root == nil {
+		return names, nil
+	}
+	names, from, exact := s.tree.glob(pattern)
+	if s.globs == nil {
+		s.globs = map[string][]string{}
+	}
+	s.globs[pattern] = names
+	if !exact {
+		s.supplied = append(s.supplied, result.Supplied{Kind: result.SuppliedInclude, Name: pattern,
+			Note: fmt.Sprintf("%d of your files in %s", len(names), from)})
+	}
+	return names, nil
+}
+
+// takeSupplied gives what was supplied since the last call.
+func (s *source) takeSupplied() []result.Supplied {
+	out := s.supplied
+	s.supplied = nil
+	if s.values != nil {
+		out = append(out, s.values.take()...)
+	}
+	return out
+}
+
+// foreignTemplate names the language of a template that is not the official
+// image's, or "".
+func foreignTemplate(data []byte) string {
+	text := string(data)
+	switch {
+	case strings.Contains(text, "<%"):
+		return "ERB or the like (<% %>)"
+	case strings.Contains(text, "{%"):
+		return "Jinja or the like ({% %})"
+	case strings.Contains(text, "{{"):
+		return "Go, Helm, Jinja, Mustache or the like ({{ }})"
+	}
+	return ""
+}

@@ -1,0 +1,173 @@
+package config
+
+import (
+	"fmt"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"badgateway/harness/check/result"
+	"badgateway/harness/nginx/conf"
+	"badgateway/harness/pod"
+)
+
+// fragments is where the text of a fragment lies in the pod: in no directory
+// that it may itself include.
+const fragments = "/etc/nginx/fragment"
+
+// wrapper is the text around a fragment.
+type wrapper struct {
+	level    level
+	fragment string // its path in the pod
+	listen   bool   // the fragment has its own listen
+	// http and server are lines of the absent parents.
+	http, server []string
+}
+
+func (w *wrapper) clone() *wrapper {
+	if w == nil {
+		return nil
+	}
+	c := *w
+	c.http, c.server = slices.Clone(w.http), slices.Clone(w.server)
+	return &c
+}
+
+// block is one of the blocks around a fragment.
+type block struct {
+	name  string
+	lines []string
+}
+
+// blocks are those around the fragment, the outermost first.
+func (w *wrapper) blocks() []block {
+	http, server, location := block{"http", w.http}, block{"server", nil}, block{"location /", nil}
+	if !w.listen {
+		server.lines = []string{"listen 80;"}
+	}
+	server.lines = append(server.lines, w.server...)
+	switch w.level {
+	case levelNoEvents:
+		return nil
+	case levelStream:
+		return []block{{"stream", nil}}
+	case levelServer:
+		return []block{http, server}
+	case levelLocation:
+		return []block{http, server, location}
+	}
+	return []block{http}
+}
+
+// text is nginx.conf.
+func (w *wrapper) text() []byte {
+	var b strings.Builder
+	b.WriteString("events {}\n")
+	indent := ""
+	for _, block := range w.blocks() {
+		fmt.Fprintf(&b, "%s%s {\n", indent, block.name)
+		indent += "    "
+		for _, line := range block.lines {
+			b.WriteString(indent + strings.ReplaceAll(line, "\n", "\n"+indent) + "\n")
+		}
+	}
+	fmt.Fprintf(&b, "%sinclude %s;\n", indent, w.fragment)
+	for indent != "" {
+		indent = indent[4:]
+		b.WriteString(indent + "}\n")
+	}
+	return []byte(b.String())
+}
+
+// readText takes a text that is no dump: the whole configuration, or a fragment
+// that is wrapped.
+func (c *Config) readText(in input) error {
+	c.src.main = c.Main
+	fragment := fragments + "/" + plainName(in.name)
+	c.src.add(fragment, in.data, in.name)
+	top, err := c.top(fragment)
+	if err != nil {
+		return err
+	}
+	c.wrap = &wrapper{level: findLevel(top), fragment: fragment}
+	switch c.wrap.level {
+	case levelMain:
+		c.wrap = nil
+		c.src.move(fragment, c.Main)
+	case levelServer, levelLocation:
+		c.Form = result.Locations
+		c.wrap.listen = slices.ContainsFunc(top, func(d *conf.Directive) bool { return d.Is("listen") })
+	default:
+		c.Form = result.HTTP
+		if onlyServers(top) {
+			c.Form = result.Server
+		}
+	}
+	if c.wrap == nil || c.wrap.level == levelNoEvents {
+		c.Form = result.Main
+	}
+	if err := c.rewrap(); err != nil {
+		return err
+	}
+	return c.supplyContext()
+}
+
+// rewrap writes the wrapper and reads everything.
+func (c *Config) rewrap() error {
+	if c.wrap != nil {
+		c.src.files[pod.ConfPath] = c.wrap.text()
+		c.noteParents()
+	}
+	return c.load()
+}
+
+func (c *Config) noteParents() {
+	names := []string{"events"}
+	for _, block := range c.wrap.blocks() {
+		names = append(names, block.name)
+	}
+	if c.wrap.level == levelNoEvents {
+		c.note(result.Supplied{Kind: result.SuppliedParent, Name: "events", Note: "the text has no events block"})
+		return
+	}
+	c.note(result.Supplied{Kind: result.SuppliedParent, Name: strings.Join(names, ", "), Note: "around the text, which is a fragment"})
+}
+
+// top are the directives of a text's top level, those of its includes if its
+// own do not tell where it stands.
+func (c *Config) top(file string) ([]*conf.Directive, error) {
+	top, err := conf.Parse(file, c.src.files[file])
+	if err != nil {
+		return nil, c.src.explain(err)
+	}
+	if findLevel(top) != levelUnknown || !slices.ContainsFunc(top, func(d *conf.Directive) bool { return d.Is("include") }) {
+		return top, nil
+	}
+	// Includes begin at nginx.conf's directory, not at the fragment's.
+	c.src.files[c.Main] = c.src.files[file]
+	c.src.origins[c.Main] = c.src.origins[file]
+	tree, err := conf.Load(c.src, c.Main)
+	delete(c.src.files, c.Main)
+	delete(c.src.origins, c.Main)
+	if err != nil {
+		return nil, c.src.explain(err)
+	}
+	return slices.Collect(tree.Top()), nil
+}
+
+// plainName is a file's name in the pod: without what include would take for a
+// pattern or another word.
+func plainName(name string) string {
+	name = withoutTemplate(filepath.Base(name))
+	plain := strings.Map(func(r rune) rune {
+		if r == '.' || r == '-' || r == '_' || r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' {
+			return r
+		}
+		return '_'
+	}, name)
+	if plain = strings.TrimLeft(plain, "."); plain == "" || name == "-" {
+		return "stdin.conf"
+	}
+	return path.Base(plain[:min(len(plain), 100)])
+}
