@@ -51,6 +51,8 @@ var layers = []layer{
 	{name: "harness/check/result", may: []string{"harness/pod"}},
 	{name: "harness/check/config", may: []string{"harness/check/result", "harness/nginx/conf", "harness/pod"}},
 	{name: "harness/check/upstream", may: []string{"harness/nginx/conf"}},
+	{name: "harness/check/sandbox", may: []string{"backends", "harness/check/config", "harness/check/result", "harness/check/upstream", "harness/nginx", "harness/nginx/conf", "harness/pod"},
+		tests: []string{"harness/builds", "harness/pod/drivers"}},
 	{name: "harness/check/compare", may: []string{"harness", "harness/check/result"}, tests: []string{"harness/pod"}},
 	{name: "harness/check/finding", may: []string{"harness", "harness/check/result", "harness/pod"}, tests: []string{"scenarios"}},
 	{name: "harness/check/route", may: []string{"backends", "harness/check/result", "harness/check/upstream", "harness/nginx", "harness/nginx/conf", "harness/pod"},

@@ -1,0 +1,100 @@
+package sandbox
+
+import (
+	"cmp"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"badgateway/harness/nginx"
+)
+
+var unknownDirective = regexp.MustCompile(`^unknown directive "([^"]+)"`)
+
+// advice is how to go on with what cannot be supplied.
+func (r *repairs) advice(l nginx.Line) string {
+	if m := unknownDirective.FindStringSubmatch(l.Message); m != nil {
+		return r.adviseDirective(m[1])
+	}
+	switch {
+	case strings.HasPrefix(l.Message, "dlopen()"):
+		return r.without("the module " + quoted(l.Message))
+	case strings.Contains(l.Message, "is not binary compatible"), strings.Contains(l.Message, "version "):
+		return "run it on the nginx that the module was built for: --nginx image:NAME"
+	case strings.HasPrefix(l.Message, "the size ") && strings.Contains(l.Message, "conflicts"):
+		return "give the zone one size"
+	}
+	return "nginx -t of " + r.about.Product + " " + r.version() + " says the same; mend the line, or choose another nginx with --nginx"
+}
+
+// directives that modules outside of nginx bring, by prefix, and the module.
+var foreign = []struct{ prefix, module string }{
+	{"lua_", "lua-nginx-module (OpenResty)"}, {"init_by_lua", "lua-nginx-module (OpenResty)"}, {"content_by_lua", "lua-nginx-module (OpenResty)"},
+	{"access_by_lua", "lua-nginx-module (OpenResty)"}, {"rewrite_by_lua", "lua-nginx-module (OpenResty)"},
+	{"set_by_lua", "lua-nginx-module (OpenResty)"}, {"header_filter_by_lua", "lua-nginx-module (OpenResty)"},
+	{"body_filter_by_lua", "lua-nginx-module (OpenResty)"}, {"log_by_lua", "lua-nginx-module (OpenResty)"},
+	{"balancer_by_lua", "lua-nginx-module (OpenResty)"}, {"js_", "njs (ngx_http_js_module)"}, {"geoip2", "ngx_http_geoip2_module"},
+	{"geoip_", "ngx_http_geoip_module"}, {"brotli", "ngx_brotli"}, {"zstd", "zstd-nginx-module"}, {"more_", "headers-more-nginx-module"},
+	{"modsecurity", "ModSecurity-nginx"}, {"vhost_traffic_status", "nginx-module-vts"}, {"echo", "echo-nginx-module"},
+	{"subs_filter", "ngx_http_substitutions_filter_module"}, {"pagespeed", "ngx_pagespeed"}, {"perl", "ngx_http_perl_module"},
+	{"image_filter", "ngx_http_image_filter_module"}, {"xslt_", "ngx_http_xslt_filter_module"}, {"xml_", "ngx_http_xslt_filter_module"},
+	{"upload_", "nginx-upload-module"}, {"fancyindex", "ngx-fancyindex"}, {"auth_pam", "ngx_http_auth_pam_module"},
+	{"auth_ldap", "nginx-auth-ldap"}, {"opentelemetry", "ngx_otel_module"}, {"otel_", "ngx_otel_module"}, {"opentracing", "nginx-opentracing"},
+	{"auth_jwt", "NGINX Plus"}, {"health_check", "NGINX Plus"}, {"status_zone", "NGINX Plus"}, {"zone_sync", "NGINX Plus"}, {"api", "NGINX Plus"},
+	{"keyval", "NGINX Plus"}, {"check", "nginx_upstream_check_module (Tengine)"}, {"rtmp", "nginx-rtmp-module"}, {"dav_ext", "nginx-dav-ext-module"},
+	{"proxy_cache_purge", "ngx_cache_purge"}, {"set_unescape_uri", "set-misc-nginx-module (OpenResty)"}, {"redis", "redis2-nginx-module"},
+	{"passenger", "Phusion Passenger"}, {"fair", "nginx-upstream-fair"},
+}
+
+// newer are directives that a later version of nginx brought (CHANGES).
+var newer = map[string]string{
+	"http2": "1.25.1", "http3": "1.25.0", "http3_hq": "1.25.0", "quic_retry": "1.25.0", "quic_gso": "1.25.0", "quic_bpf": "1.25.0",
+	"ssl_reject_handshake": "1.19.4", "proxy_cookie_flags": "1.19.3", "ssl_conf_command": "1.19.4", "grpc_ssl_conf_command": "1.19.4",
+	"proxy_ssl_conf_command": "1.19.4", "userid_flags": "1.19.3", "keepalive_time": "1.19.10", "auth_delay": "1.17.10",
+	"limit_req_dry_run": "1.17.1", "limit_conn_dry_run": "1.17.6", "internal_redirect": "1.23.4", "keepalive_min_timeout": "1.27.4",
+	"ssl_certificate_cache": "1.27.4", "proxy_pass_trailers": "1.27.2", "grpc_socket_keepalive": "1.15.6", "mgmt": "1.27.3",
+	"proxy_limit_rate": "1.7.7", "ssl_early_data": "1.15.3", "ssl_ech_file": "1.29.4", "early_hints": "1.29.0", "max_headers": "1.29.8",
+	"sticky": "1.29.6", "tunnel_pass": "1.31.0",
+}
+
+// adviseDirective says what an unknown directive wants.
+func (r *repairs) adviseDirective(name string) string {
+	if since := newer[name]; since != "" {
+		if have := r.about.Nginx; !have.IsZero() && !atLeast(have, since) {
+			return fmt.Sprintf("%s needs nginx %s or later and this one is %s: try --nginx debian:forky", name, since, r.version())
+		}
+	}
+	best := ""
+	for _, f := range foreign {
+		if strings.HasPrefix(name, f.prefix) && len(f.prefix) > len(best) {
+			best = f.prefix
+		}
+	}
+	if i := slices.IndexFunc(foreign, func(f struct{ prefix, module string }) bool { return f.prefix == best }); best != "" && i >= 0 {
+		return r.without(name + " needs the module " + foreign[i].module + ", which")
+	}
+	return fmt.Sprintf("nginx %s knows no %q: correct it, or run the nginx that knows it (--nginx image:NAME)", r.version(), name)
+}
+
+// without says that this nginx lacks a module.
+func (r *repairs) without(what string) string {
+	return what + " this nginx (" + r.version() + ") lacks: try --nginx image:NAME with an image that has it"
+}
+
+func (r *repairs) version() string {
+	return cmp.Or(r.about.Version.String(), r.build.Version)
+}
+
+// atLeast says whether a version is since or later.
+func atLeast(have nginx.Version, since string) bool {
+	inside, err := have.Within(since, "")
+	return err == nil && inside
+}
+
+// quoted is the text in the first quotes.
+func quoted(text string) string {
+	_, rest, _ := strings.Cut(text, `"`)
+	name, _, _ := strings.Cut(rest, `"`)
+	return name
+}

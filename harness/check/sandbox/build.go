@@ -1,0 +1,89 @@
+package sandbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"badgateway/harness/check/config"
+	"badgateway/harness/nginx"
+	"badgateway/harness/pod"
+)
+
+// maxRounds bounds the starts of nginx: each supplies one thing that it asked for.
+const maxRounds = 24
+
+// Build makes the pod in which a configuration starts: it plans, starts nginx,
+// and supplies what it asks for until it runs. The error is a
+// *config.InputError where the configuration, or what only its owner has,
+// stands in the way.
+func Build(ctx context.Context, driver pod.Driver, build nginx.Build, c *config.Config) (*Box, error) {
+	about, err := ask(ctx, driver, build)
+	if err != nil {
+		return nil, err
+	}
+	r := &repairs{driver: driver, build: build, config: c, about: about, tried: map[string]bool{}}
+	for range maxRounds {
+		p := newPlan(c, c.Tree, about)
+		r.begin(p)
+		p.run()
+		if p.failure != nil {
+			return nil, p.failure
+		}
+		box := p.box(c)
+		box.Spec.Nginx = build
+		line, err := r.start(ctx, box)
+		if err != nil {
+			return nil, err
+		}
+		if line == nil {
+			box.Spec.Name = ""
+			return box, nil
+		}
+		if err := r.mend(*line); err != nil {
+			return nil, err
+		}
+	}
+	return nil, fmt.Errorf("start nginx: it asked for more than %d things one after the other", maxRounds)
+}
+
+// ask is what nginx -V says of the build.
+func ask(ctx context.Context, driver pod.Driver, build nginx.Build) (nginx.About, error) {
+	p, err := pod.New(ctx, driver, pod.Spec{Name: "about", Nginx: build}, pod.DefaultTimeouts)
+	defer p.Close()
+	if err != nil {
+		return nginx.About{}, err
+	}
+	said, err := p.Exec(ctx, pod.Command{Args: []string{"nginx", "-V"}})
+	if err != nil {
+		return nginx.About{}, fmt.Errorf("run nginx -V: %w", err)
+	}
+	return nginx.ParseAbout(string(said.Stderr))
+}
+
+// box is the plan's result.
+func (p *plan) box(c *config.Config) *Box {
+	box := &Box{Spec: p.spec(c.Pod()), Passes: p.passes, Backends: p.keys, Conflicts: p.conflicts,
+		ErrorLogs: p.errorLogs, About: p.about, Notes: p.notes}
+	box.Supplied = sorted(append(append(box.Supplied, c.Supplied...), p.supplied...))
+	return box
+}
+
+// start starts nginx in a pod of its own. The line is what it refused to start
+// for; nil when it runs.
+func (r *repairs) start(ctx context.Context, box *Box) (*nginx.Line, error) {
+	box.Spec.Name = "try"
+	p, err := pod.Start(ctx, r.driver, box.Spec, pod.DefaultTimeouts)
+	defer p.Close()
+	var refused *pod.StartError
+	if !errors.As(err, &refused) {
+		return nil, err
+	}
+	for line := range strings.Lines(refused.Output) {
+		if parsed, err := nginx.ParseStderr(line); err == nil && parsed.Level == nginx.Emerg {
+			return &parsed, nil
+		}
+	}
+	return nil, err
+}

@@ -1,0 +1,70 @@
+package sandbox_test
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+
+	"badgateway/harness/builds"
+	"badgateway/harness/check/config"
+	"badgateway/harness/check/sandbox"
+	"badgateway/harness/nginx"
+	"badgateway/harness/pod"
+	"badgateway/harness/pod/drivers"
+)
+
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(m,
+		// The thread that starts pods never ends, by design.
+		goleak.IgnoreAnyFunction("badgateway/harness/pod/native.spawner"))
+}
+
+// build is the nginx under test, found once.
+var build = sync.OnceValues(func() (nginx.Build, error) {
+	return builds.Resolve(context.Background(), os.Getenv("BADGATEWAY_NGINX"), builds.Options{})
+})
+
+// driver is the native one; without it the test is skipped, or fails where
+// BADGATEWAY_REQUIRE is set.
+func driver(t *testing.T) (pod.Driver, nginx.Build) {
+	t.Helper()
+	b, err := build()
+	require.NoError(t, err)
+	d, err := drivers.Pick(t.Context(), "native", b)
+	if err != nil {
+		require.Empty(t, os.Getenv("BADGATEWAY_REQUIRE"), "driver required: %v", err)
+		t.Skip(err)
+	}
+	return d, b
+}
+
+// read writes a tree of files and reads its nginx.conf.
+func read(t *testing.T, files map[string]string) *config.Config {
+	t.Helper()
+	dir := t.TempDir()
+	for name, text := range files {
+		file := filepath.Join(dir, name)
+		require.NoError(t, os.MkdirAll(filepath.Dir(file), 0o755))
+		require.NoError(t, os.WriteFile(file, []byte(text), 0o600))
+	}
+	c, err := config.Read(t.Context(), filepath.Join(dir, "nginx.conf"), config.Options{})
+	require.NoError(t, err)
+	return c
+}
+
+// open starts the pod of a box.
+func open(t *testing.T, box *sandbox.Box) *pod.Pod {
+	t.Helper()
+	d, _ := driver(t)
+	spec := box.Spec
+	spec.Name = t.Name()
+	p, err := pod.Start(t.Context(), d, spec, pod.DefaultTimeouts)
+	t.Cleanup(func() { require.NoError(t, p.Close()) })
+	require.NoError(t, err)
+	return p
+}

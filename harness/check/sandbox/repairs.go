@@ -1,0 +1,122 @@
+package sandbox
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"badgateway/harness/check/config"
+	"badgateway/harness/check/result"
+	"badgateway/harness/nginx"
+	"badgateway/harness/pod"
+)
+
+// repairs are what nginx asked for on its starts.
+type repairs struct {
+	driver pod.Driver
+	build  nginx.Build
+	config *config.Config
+	about  nginx.About
+	tried  map[string]bool
+	apply  []func(*plan) // in front of each next plan
+}
+
+// begin gives a plan what nginx asked for so far.
+func (r *repairs) begin(p *plan) {
+	for _, apply := range r.apply {
+		apply(p)
+	}
+}
+
+// remedy is what helps against a line of nginx: a pattern of it, and a repair
+// made of the pattern's groups. A repair that returns nil cannot help.
+type remedy struct {
+	line   *regexp.Regexp
+	repair func(r *repairs, m []string, at result.Place) func(*plan)
+}
+
+// remedies are tried in order.
+var remedies = []remedy{
+	{regexp.MustCompile(`^host not found in (?:upstream|resolver|"[^"]*"|set_real_ip_from)? ?"([^"]+)"`), addHost},
+	{regexp.MustCompile(`^host not found in "([^"]+)" of the "listen" directive`), addHost},
+	{regexp.MustCompile(`^getpwnam\("([^"]+)"\) failed`), addUser},
+	{regexp.MustCompile(`^getgrnam\("([^"]+)"\) failed`), addUser},
+	{regexp.MustCompile(`^mkdir\(\) "([^"]+)" failed`), addParent},
+	{regexp.MustCompile(`^open\(\) "([^"]+)" failed`), addParent},
+	{regexp.MustCompile(`^bind\(\) to (\S+) failed`), addAddress},
+}
+
+// mend finds a remedy for a line. The error is nginx's own word where there is
+// none, or where it did not help.
+func (r *repairs) mend(l nginx.Line) error {
+	at := r.config.PlaceOf(l.File, l.FileLine)
+	for _, m := range remedies {
+		groups := m.line.FindStringSubmatch(l.Message)
+		if groups == nil || r.tried[l.Message] {
+			continue
+		}
+		if apply := m.repair(r, groups, at); apply != nil {
+			r.tried[l.Message] = true
+			r.apply = append(r.apply, apply)
+			return nil
+		}
+	}
+	return r.give(l, at)
+}
+
+// supplyAt notes a thing that nginx asked for.
+func (p *plan) supplyAt(kind result.SuppliedKind, name, note string, at result.Place) {
+	if key := string(kind) + " " + name; !p.said[key] {
+		p.said[key] = true
+		p.supplied = append(p.supplied, result.Supplied{Kind: kind, Name: name, Note: note, For: at})
+	}
+}
+
+func addHost(_ *repairs, m []string, at result.Place) func(*plan) {
+	name := hostOnly(m[1])
+	if !validName(name) {
+		return nil
+	}
+	return func(p *plan) {
+		if ip, ok := p.hosts.address(name); ok {
+			p.supplyAt(result.SuppliedHost, name, ip.String(), at)
+		}
+	}
+}
+
+func addUser(_ *repairs, m []string, at result.Place) func(*plan) {
+	return func(p *plan) {
+		p.users = append(p.users, m[1])
+		p.supplyAt(result.SuppliedUser, m[1], "", at)
+	}
+}
+
+// addParent makes the directory of a file that nginx could not make.
+func addParent(r *repairs, m []string, at result.Place) func(*plan) {
+	dir := m[1][:strings.LastIndexByte(m[1], '/')+1]
+	if dir == "" || dir == "/" {
+		return nil
+	}
+	dir = strings.TrimSuffix(dir, "/")
+	return func(p *plan) {
+		p.put(pod.File{Path: dir, Dir: true})
+		p.supplyAt(result.SuppliedDirectory, dir, "empty", at)
+	}
+}
+
+func addAddress(_ *repairs, m []string, _ result.Place) func(*plan) {
+	host := hostOnly(m[1])
+	return func(p *plan) { p.lookUp(host, nil) }
+}
+
+// give is the end: nginx's own words at the owner's line, and how to go on.
+func (r *repairs) give(l nginx.Line, at result.Place) error {
+	msg := l.Message
+	if l.ErrText != "" {
+		msg = fmt.Sprintf("%s (%d: %s)", msg, l.Errno, l.ErrText)
+	}
+	if l.SSL != "" {
+		msg += " (SSL: " + l.SSL + ")"
+	}
+	return &config.InputError{Place: at, Msg: "nginx: " + msg, Next: r.advice(l)}
+}
