@@ -65,7 +65,7 @@ var rollingRestart = harness.Scenario{
 
 var rollingPOST = harness.Scenario{
 	Name:  "reload/rolling-restart-post",
-	Title: "two servers are restarted one after the other: no GET is lost, every POST under way is",
+	Title: "two servers are restarted one after the other: no GET is lost, but the POSTs that they work on are",
 	Step:  "8",
 	Claims: append(confirmed("S8.7"),
 		conditional("S3.5", "nginx goes on to the next server only for failures that proxy_next_upstream names, and never with a POST that was sent already")),

@@ -199,6 +199,10 @@ func TestPageFits(t *testing.T) {
 // places are what pictures are taken of, each with the script that goes there.
 var places = map[string]string{
 	"top":      `scrollTo(0, 0)`,
+	"rollout":  `location.hash = "#reload/rolling-restart-post"`,
+	"changes":  `document.getElementById("reload/rolling-restart-post").querySelector("ol").scrollIntoView()`,
+	"names":    `location.hash = "#dns/public-resolver"`,
+	"S3.5":     `location.hash = "#statement-S3.5"`,
 	"section":  `location.hash = "#timeout/slow-answer"`,
 	"picture":  `document.getElementById("timeout/slow-answer").querySelector("svg").scrollIntoView({block: "center"})`,
 	"refused":  `document.getElementById("upstream/refused").querySelector("svg").scrollIntoView({block: "center"})`,

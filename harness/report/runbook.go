@@ -52,8 +52,10 @@ type entry struct {
 	BreakDiff []diffLine
 	FixTitle  string
 	FixDiff   []diffLine // empty: nginx.conf stays
-	FixSteps  []string   // what is done under traffic
-	Verified  string     // empty: nothing was verified
+	FixSteps  []change   // what is done under traffic
+	// Queries are the questions to the DNS server, per phase.
+	Queries   []string
+	Verified  string // empty: nothing was verified
 	Traps     []trap
 	Looks     []look
 	Claims    []harness.Claim
@@ -144,7 +146,7 @@ func newEntry(results []result) entry {
 		Name: s.Name, Title: strings.TrimSuffix(sentence(s.Title), "."), Step: s.Step, Cause: sentence(s.Cause), Why: sentence(s.Why),
 		Outcome: res.outcome(), Break: breakText(s.Break), BreakDiff: confDiff("healthy", s.Conf, "broken", s.Break.Conf),
 		FixTitle: sentence(s.Fix.Title), FixDiff: confDiff("broken", before(s), "fixed", s.Fix.Conf),
-		FixSteps: rolloutText(s.Fix.Rollout), Meanwhile: meanwhileText(s.Symptom),
+		FixSteps: newChanges(s), Meanwhile: meanwhileText(s.Symptom),
 		Claims: s.Claims, Bounds: bounds(s), Reproduce: res.part.reproduce(s.Name), Versions: versions(results),
 	}
 	if e.Outcome != harness.Pass {
@@ -162,7 +164,11 @@ func newEntry(results []result) entry {
 	e.Seen = len(broken.Responses) > 0 || res.verdict.Symptom != nil
 	e.Client = clientSaw(s, broken, res.verdict.Symptom)
 	e.Errors = errorLines(s.Symptom.Log, broken, res.verdict.Symptom)
+	e.Queries = queries(res.record)
 	e.Verified = verified(fixed, res.verdict.Verify)
+	if again := recoveredText(res.record); again != "" {
+		e.Verified += "; " + again
+	}
 	if res.record != nil {
 		e.Picture = newPicture(res.record)
 	}

@@ -29,15 +29,6 @@ func breakText(b harness.Break) []string {
 	return append(all, rolloutText(b.Rollout)...)
 }
 
-// rolloutText says in words what is done under traffic.
-func rolloutText(changes []harness.Change) []string {
-	var all []string
-	for _, c := range changes {
-		all = append(all, "under traffic: "+clean(c.String()))
-	}
-	return all
-}
-
 // faultText is a fault in words: "app refuses connections".
 func faultText(f pod.Fault) string {
 	target := clean(f.Target)
@@ -76,15 +67,6 @@ func faultText(f pod.Fault) string {
 		return "nginx runs under the policy " + string(f.Policy)
 	}
 	return strings.TrimSpace(string(f.Kind) + " " + target)
-}
-
-// meanwhileText is what requests made before a change is over are declared to
-// see.
-func meanwhileText(s harness.Symptom) string {
-	if s.Meanwhile == "" {
-		return ""
-	}
-	return "made before the change is over: " + outcomeText(s.Meanwhile)
 }
 
 // scriptText is a backend's behaviour in words: "answers now after 1.50 s".
