@@ -64,7 +64,7 @@ func TestOracleDump(t *testing.T) {
 		require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
 	}
 	main := filepath.Join(o.dir, "nginx.conf")
-	command := append(o.command, "-T", "-q", "-c", main, "-g", "pid "+o.dir+"/pid;")
+	command := append(o.command, "-T", "-q", "-c", main, "-g", "error_log stderr; pid "+o.dir+"/pid;")
 	dump, err := exec.Command(command[0], command[1:]...).Output()
 	require.NoError(t, err)
 
@@ -149,9 +149,12 @@ func TestOracleGranularity(t *testing.T) {
 	}
 	asked := 0
 	for _, form := range directives {
-		if said, _ := o.verdict(t, fmt.Sprintf(form, "10s")); strings.Contains(said, "unknown directive") {
+		form = strings.Replace(form, "http {", "http { access_log off;", 1)
+		said, _ := o.verdict(t, fmt.Sprintf(form, "10s"))
+		if strings.Contains(said, "unknown directive") {
 			continue // newer than this build
 		}
+		require.Empty(t, said, form)
 		asked++
 		read, err := conf.Parse("/x", []byte(fmt.Sprintf(form, "10s")))
 		require.NoError(t, err)

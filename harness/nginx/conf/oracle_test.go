@@ -43,7 +43,7 @@ func (o oracle) verdict(t *testing.T, text string) (message, file string) {
 	t.Helper()
 	file = filepath.Join(o.dir, "nginx.conf")
 	require.NoError(t, os.WriteFile(file, []byte(text), 0o600))
-	command := append(o.command, "-t", "-q", "-p", o.dir, "-c", file, "-g", "pid "+o.dir+"/pid;")
+	command := append(o.command, "-t", "-q", "-p", o.dir, "-c", file, "-g", "error_log stderr; pid "+o.dir+"/pid;")
 	run := exec.Command(command[0], command[1:]...)
 	var said bytes.Buffer
 	run.Stderr = &said
