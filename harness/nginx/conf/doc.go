@@ -27,8 +27,8 @@
 //   - crossplane for Go (nginxinc/nginx-go-crossplane): keeps lines and no byte
 //     offsets, builds the text anew from its tree, and the module proxy does not
 //     have it.
-//   - gonginx (tufanbarisyildirim/gonginx): keeps no offsets and reformats what
-//     it writes; its lexer differs from nginx in quotes and escapes.
+//   - gonginx (tufanbarisyildirim/gonginx): keeps no offsets and reformats what it
+//     writes.
 //   - nginx -T itself: resolves includes, but gives no tokens, and runs only when
 //     every host, certificate and module of the configuration is there.
 package conf
