@@ -21,7 +21,7 @@ const ms = time.Millisecond
 
 // All is the catalogue, in the order of the runbook.
 func All() []harness.Scenario {
-	return slices.Concat(upstream, names, dns, timeout, keepalive, headers, security, health, sockets, tls, limits, buffers, fastcgi, script, reload, websocket)
+	return slices.Concat(upstream, names, dns, timeout, keepalive, headers, security, health, sockets, tls, limits, buffers, fastcgi, script, reload, websocket, streaming, grpc, uwsgi, scgi)
 }
 
 // family completes scenarios that have much in common: what they leave empty is

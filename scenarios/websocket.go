@@ -5,14 +5,24 @@ import (
 
 	"badgateway/backends"
 	"badgateway/harness"
+	"badgateway/harness/nginx"
 	"badgateway/harness/pod"
 )
 
-// websocket: requests that want to leave HTTP (RFC 6455, section 4.1).
-var websocket = []harness.Scenario{noUpgrade}
+// websocket: requests that leave HTTP (RFC 6455). The probe opens a WebSocket;
+// its messages must come back.
+var websocket = []harness.Scenario{noUpgrade, idleTunnel, quietTunnel}
 
-// noUpgrade's application tells an upgrade from a plain request and answers it
-// 200, where a WebSocket server says 101: what is proved is the way there.
+// live is the usual application: it sends every message back, and tells plain
+// requests that they are none of its own (RFC 9110, 15.5.22).
+func live(ping backends.WebSocket) backends.Script {
+	return backends.Script{Status: http.StatusUpgradeRequired, Header: http.Header{"Upgrade": {"websocket"}}, WebSocket: &ping}
+}
+
+func liveApp(script backends.Script) []backends.Spec {
+	return []backends.Spec{{Name: "app", Listen: "127.0.0.1:3000", Script: script}}
+}
+
 var noUpgrade = harness.Scenario{
 	Name:  "websocket/no-upgrade",
 	Title: "a WebSocket does not open: the application never learns that it was asked for one",
@@ -23,12 +33,9 @@ var noUpgrade = harness.Scenario{
 	Cause:    "a location without proxy_set_header Upgrade and Connection: pages work, the live part of them does not",
 	Why:      "Upgrade and Connection concern one connection only (RFC 9110, 7.6.1), so a proxy drops them unless it is told to send its own",
 	Conf:     conf("websocket/no-upgrade"),
-	Backends: []backends.Spec{{Name: "app", Listen: "127.0.0.1:3000", Script: upgradesOnly}},
-	Probe: pod.Request{Header: http.Header{
-		"Connection": {"Upgrade"}, "Upgrade": {"websocket"},
-		"Sec-WebSocket-Version": {"13"}, "Sec-WebSocket-Key": {"dGhlIHNhbXBsZSBub25jZQ=="},
-	}},
-	Break: harness.Break{Conf: conf("websocket/no-upgrade.break")},
+	Backends: liveApp(live(backends.WebSocket{})),
+	Probe:    pod.Request{Upgrade: &pod.Upgrade{}},
+	Break:    harness.Break{Conf: conf("websocket/no-upgrade.break")},
 	Symptom: harness.Symptom{
 		Client: pod.StatusOutcome(http.StatusUpgradeRequired), Requests: 2,
 		Arrival: &harness.Arrival{Header: map[string]string{"Upgrade": "", "Sec-Websocket-Version": "^13$"}, Attempts: 1},
@@ -40,9 +47,56 @@ var noUpgrade = harness.Scenario{
 	},
 }
 
-// upgradesOnly answers plain requests 426 (RFC 9110, 15.5.22).
-var upgradesOnly = backends.Script{
-	Status: http.StatusUpgradeRequired,
-	Header: http.Header{"Upgrade": {"websocket"}},
-	Rules:  []backends.Rule{{Field: "Upgrade", Value: "^websocket$", Status: http.StatusOK}},
+// silence is how long nobody sends anything in the tunnel, and heartbeat how
+// often an application pings that has learned from it.
+const (
+	silence   = 2500 * ms
+	heartbeat = 100 * ms
+)
+
+var idleTunnel = harness.Scenario{
+	Name:  "websocket/idle",
+	Title: "WebSockets are cut whenever nobody has said anything for a minute",
+	Step:  "4",
+	Claims: []harness.Claim{
+		conditional("S4.6", "an hour only makes the cut rarer: nginx counts the silence of the application, and of the client only through its answers"),
+		conditional("S4.3", "it bounds each pause between two reads, in an open WebSocket as well"),
+	},
+	Cause:    "an application without pings behind the default proxy_read_timeout of 60s; clients that reconnect at once hide it",
+	Why:      "in the tunnel nginx goes on counting proxy_read_timeout from the last byte in either direction, and then closes both sides; the status in the access log is 101",
+	Conf:     conf("websocket/idle"),
+	Backends: liveApp(live(backends.WebSocket{Ping: heartbeat})),
+	Probe:    pod.Request{Upgrade: &pod.Upgrade{Idle: silence}},
+	Break:    harness.Break{Faults: behaves("app", live(backends.WebSocket{}))},
+	Symptom:  harness.Symptom{Client: pod.TunnelCut, Log: []nginx.Signature{nginx.UpgradedTimedOut}},
+	Fix: harness.Fix{
+		Title:    "proxy_read_timeout 3600s in that location",
+		Conf:     conf("websocket/idle.fix"),
+		Requests: 1,
+		Traps: []harness.Trap{
+			{Title: "proxy_socket_keepalive on: the kernel's probes are no data, and the tunnel is cut all the same",
+				Conf: conf("websocket/idle.trap"), Client: map[string]pod.Outcome{http.MethodGet: pod.TunnelCut}},
+			{Title: "all other timeouts at an hour: in the tunnel proxy_read_timeout alone counts",
+				Conf: conf("websocket/idle.trap2"), Client: map[string]pod.Outcome{http.MethodGet: pod.TunnelCut}},
+		},
+	},
+	Waits: 8500 * ms,
+}
+
+var quietTunnel = harness.Scenario{
+	Name:  "websocket/quiet",
+	Title: "an application sends no pings any more, and its WebSockets are cut",
+	Step:  "4",
+	Claims: []harness.Claim{
+		conditional("S4.6", "needed only where the application does not ping: any frame within proxy_read_timeout keeps the tunnel open"),
+	},
+	Cause:    "a new version or a new library without heartbeat; nothing changed in nginx",
+	Why:      "a ping of the application, and the pong that comes back, are bytes that begin the count of proxy_read_timeout anew",
+	Conf:     conf("websocket/quiet"),
+	Backends: liveApp(live(backends.WebSocket{Ping: heartbeat})),
+	Probe:    pod.Request{Upgrade: &pod.Upgrade{Idle: silence}},
+	Break:    harness.Break{Faults: behaves("app", live(backends.WebSocket{}))},
+	Symptom:  harness.Symptom{Client: pod.TunnelCut, Log: []nginx.Signature{nginx.UpgradedTimedOut}},
+	Fix:      harness.Fix{Title: "let the application ping more often than proxy_read_timeout (30s for the default of 60s); nginx needs no change", Lift: true, Requests: 1},
+	Waits:    6500 * ms,
 }

@@ -140,6 +140,8 @@ func (c *call) read(resp *http.Response) error {
 	c.out.Trailer = resp.Trailer
 	c.out.Body, c.out.Bytes, c.out.BodySHA256 = kept, int64(len(kept))+rest, hex.EncodeToString(sum.Sum(nil))
 	switch {
+	case err == nil && resp.StatusCode < 100: // 000 of nginx's HTTP/2 where HTTP/1 clients get raw bytes
+		c.out.Outcome = pod.NotHTTP
 	case err == nil:
 	case isTimeout(err):
 		c.out.Outcome = pod.Hung

@@ -1,0 +1,79 @@
+package scenarios
+
+import (
+	"net/http"
+
+	"badgateway/backends"
+	"badgateway/harness"
+	"badgateway/harness/nginx"
+	"badgateway/harness/pod"
+)
+
+// grpc: HTTP/2 from the client and to the application. Calls are POSTs.
+var grpc = family(harness.Scenario{
+	Step:     "3",
+	Backends: []backends.Spec{{Name: "service", Listen: "127.0.0.1:50051", Protocol: backends.H2}},
+	Methods:  []string{http.MethodPost},
+	Probe: pod.Request{URL: "/shop.Orders/List", Proto: pod.HTTP2,
+		Header: http.Header{"Content-Type": {"application/grpc"}, "Te": {"trailers"}}},
+}, grpcRefused, grpcHTTPPort, grpcProxied, grpcStreamIdle)
+
+var grpcRefused = harness.Scenario{
+	Name:    "grpc/refused",
+	Title:   "the gRPC service is down",
+	Step:    "2",
+	Claims:  append(confirmed("C1"), conditional("W1", "a gRPC client gets the 502 as an HTTP status, which it reports as UNAVAILABLE")),
+	Cause:   "the service is stopped, crashed or still starting",
+	Why:     "the kernel refuses the connection as for any other protocol; the log line names the upstream as grpc://",
+	Break:   harness.Break{Faults: []pod.Fault{{Kind: pod.KindDown, Target: "service"}}},
+	Symptom: harness.Symptom{Client: pod.BadGateway, Log: []nginx.Signature{nginx.ConnectRefused}, Requests: 2},
+	Fix:     harness.Fix{Title: "start the service again; nginx needs no reload", Lift: true},
+}
+
+var grpcHTTPPort = harness.Scenario{
+	Name:     "grpc/http-port",
+	Title:    "grpc_pass leads to a port that speaks HTTP/1.1",
+	Claims:   confirmed("W2", "S3.1"),
+	Cause:    "the port of the service's metrics or REST side in grpc_pass: it is open, its protocol is another",
+	Why:      "nginx reads the first bytes of the error page, HTT, as the length of an HTTP/2 frame: 4740180, far above the 16384 that it allows",
+	Backends: []backends.Spec{{Name: "service", Listen: "127.0.0.1:50051", Protocol: backends.H2}, app("127.0.0.1:3000")},
+	Break:    harness.Break{Conf: conf("grpc/http-port.break")},
+	Symptom:  harness.Symptom{Client: pod.BadGateway, Log: []nginx.Signature{nginx.H2BigFrame}, Requests: 2},
+	Fix:      harness.Fix{Title: "grpc_pass to the port of the gRPC server, nginx -t, reload", Conf: conf("grpc/http-port")},
+}
+
+var grpcProxied = harness.Scenario{
+	Name:    "grpc/proxied",
+	Title:   "proxy_pass leads to a gRPC server",
+	Claims:  []harness.Claim{conditional("W2", "a gRPC server behind proxy_pass gives no 502 but an answer with status 000 and the server's first frame as its body")},
+	Cause:   "a location copied from a web application: the gRPC server is there and speaks HTTP/2 only",
+	Why:     "the server greets with HTTP/2 settings and ends; nginx finds no status line in them, takes them for HTTP/0.9 and hands them on",
+	Break:   harness.Break{Conf: conf("grpc/proxied.break")},
+	Symptom: harness.Symptom{Client: pod.NotHTTP, Log: []nginx.Signature{nginx.NotHTTP}, Requests: 2},
+	Fix:     harness.Fix{Title: "grpc_pass grpc:// instead of proxy_pass http://, nginx -t, reload", Conf: conf("grpc/proxied")},
+}
+
+var grpcStreamIdle = harness.Scenario{
+	Name:  "grpc/stream-idle",
+	Title: "a server-streaming call is cut while the service has nothing to say",
+	Step:  "4",
+	Claims: []harness.Claim{
+		conditional("S4.3", "for proxy_pass only: grpc_pass has grpc_read_timeout, and a call that is cut has status 200"),
+		conditional("S4.5", "only where proxy_pass is used"),
+	},
+	Cause:   "watches and subscriptions that are silent for longer than grpc_read_timeout (60s by default), or raised timeouts of the wrong family",
+	Why:     "grpc_read_timeout bounds each pause between two reads of the answer; the header went out already, so nginx can only reset the stream",
+	Break:   harness.Break{Faults: behaves("service", backends.Script{BodyBytes: 600, SendBytes: 100, Pause: 2500 * ms})},
+	Symptom: harness.Symptom{Client: pod.TruncatedBody, Log: []nginx.Signature{nginx.BodyTimedOut}},
+	Fix: harness.Fix{
+		Title:    "grpc_read_timeout above the longest silence of a stream (or keepalive messages of the service below it)",
+		Conf:     conf("grpc/stream-idle.fix"),
+		Requests: 1,
+		Traps: []harness.Trap{{
+			Title:  "proxy_read_timeout 1h is accepted and changes nothing: it belongs to proxy_pass",
+			Conf:   conf("grpc/stream-idle.trap"),
+			Client: map[string]pod.Outcome{http.MethodPost: pod.TruncatedBody},
+		}},
+	},
+	Waits: 4700 * ms,
+}
