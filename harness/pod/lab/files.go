@@ -41,6 +41,9 @@ func putFile(f pod.File) error {
 		return errors.New("path is not absolute")
 	}
 	if f.Dir {
+		if info, err := os.Stat(f.Path); err == nil && info.IsDir() && f.Mode == 0 {
+			return nil // as it is, read-only perhaps
+		}
 		if err := os.MkdirAll(f.Path, 0o755); err != nil {
 			return err
 		}
