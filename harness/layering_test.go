@@ -55,7 +55,7 @@ var layers = []layer{
 		tests: []string{"harness/builds", "harness/pod/drivers"}},
 	{name: "harness/check/compare", may: []string{"harness", "harness/check/result"}, tests: []string{"harness/pod"}},
 	{name: "harness/check/finding", may: []string{"harness", "harness/check/result", "harness/pod"}, tests: []string{"scenarios"}},
-	{name: "harness/check/route", may: []string{"backends", "harness/check/result", "harness/check/upstream", "harness/nginx", "harness/nginx/conf", "harness/pod"},
+	{name: "harness/check/route", may: []string{"backends", "harness/check/config", "harness/check/result", "harness/check/sandbox", "harness/check/upstream", "harness/nginx", "harness/nginx/conf", "harness/pod"},
 		tests: []string{"harness/builds", "harness/pod/drivers"}},
 	{name: "harness/check", may: []string{"harness/check/result", "harness/nginx/conf"}},
 	{name: "harness/report", may: []string{"harness", "harness/nginx", "harness/pod"}, tests: []string{"scenarios"}},

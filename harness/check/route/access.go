@@ -21,6 +21,9 @@ func (w *walker) access() bool {
 	if any && (deny == nil && w.hasRules() || basic == nil && w.hasBasic() || refused != nil && status < 300) {
 		return true
 	}
+	if any && basic != nil && w.basic != "" {
+		w.forkWith(func(d *draft) { d.setHeader("authorization", w.basic) })
+	}
 	switch {
 	case deny != nil:
 		w.forkClients(addresses)

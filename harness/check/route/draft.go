@@ -181,6 +181,8 @@ func (d draft) address() string {
 		addr = netip.AddrFrom4([4]byte{127, 0, 0, 1})
 	case addr.IsUnspecified() && d.client.IsValid():
 		addr = d.client // on the loopback device both ends have the address called
+	case addr.IsUnspecified() && d.entry.at.IsValid():
+		addr = d.entry.at
 	case addr.IsUnspecified() && addr.Is6():
 		addr = netip.IPv6Loopback()
 	case addr.IsUnspecified():
@@ -195,6 +197,9 @@ func (d draft) clientAddr() netip.Addr {
 	at, err := netip.ParseAddrPort(d.address())
 	if err != nil {
 		return netip.Addr{} // a unix socket
+	}
+	if at.Addr().Is4() && at.Addr().IsLoopback() {
+		return netip.AddrFrom4([4]byte{127, 0, 0, 1}) // whichever of 127.0.0.0/8 is called
 	}
 	return at.Addr()
 }

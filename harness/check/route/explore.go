@@ -95,7 +95,7 @@ func (x *explorer) seeds(s *server, ways []entry, e entry, sc *scope) {
 		if n > 2 && sc.pass != nil && len(x.found[sc.pass].drafts) >= maxCandidates {
 			return
 		}
-		x.queue(s, ways, draft{entry: e, path: path, origin: sc})
+		x.queue(s, ways, draft{entry: e, path: path, origin: sc, cert: e.tls && s.wantsCertificate()})
 	}
 }
 
@@ -109,10 +109,19 @@ func (x *explorer) queue(s *server, ways []entry, first draft) {
 		w := &walker{program: x.program, server: s, ways: ways, basic: x.basic, draft: d}
 		w.walk()
 		x.note(w)
-		for _, f := range w.forks {
-			if key := f.key(); !seen[key] {
-				seen[key] = true
-				waiting = append(waiting, f)
+		// What turned the request away is mended first.
+		for i, forks := range slices.Backward(w.forks) {
+			var fresh []draft
+			for _, f := range forks {
+				if key := f.key(); !seen[key] {
+					seen[key] = true
+					fresh = append(fresh, f)
+				}
+			}
+			if i == len(w.forks)-1 && len(w.arrivals) == 0 {
+				waiting = append(fresh, waiting...)
+			} else {
+				waiting = append(waiting, fresh...)
 			}
 		}
 	}
@@ -225,7 +234,7 @@ func (x *explorer) accel(s *server, ways []entry) {
 		return
 	}
 	for _, sc := range s.scopes() {
-		if sc.pass == nil || len(x.found[sc.pass].drafts) > 0 {
+		if sc.pass == nil || len(x.found[sc.pass].drafts) > 0 || !sc.hidden() {
 			continue
 		}
 		to := []string{sc.location().text}
@@ -238,4 +247,14 @@ func (x *explorer) accel(s *server, ways []entry) {
 			}))
 		}
 	}
+}
+
+// hidden tells whether only nginx itself can send a request to a block.
+func (sc *scope) hidden() bool {
+	for ; sc != nil; sc = sc.parent {
+		if sc.internal || sc.kind == isNamed {
+			return true
+		}
+	}
+	return false
 }

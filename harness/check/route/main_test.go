@@ -19,7 +19,9 @@ import (
 func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m,
 		// The thread that starts pods never ends, by design.
-		goleak.IgnoreAnyFunction("badgateway/harness/pod/native.spawner"))
+		goleak.IgnoreAnyFunction("badgateway/harness/pod/native.spawner"),
+		// The clock of match limits ends by itself, a second after the last match.
+		goleak.IgnoreAnyFunction("github.com/dlclark/regexp2.runClock"))
 }
 
 // build is the nginx under test, found once.

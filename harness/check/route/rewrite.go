@@ -119,7 +119,7 @@ func (r *rewriting) replace(d *conf.Directive) {
 			r.args = strings.TrimPrefix(r.args+"&"+old, "&")
 		}
 	}
-	r.uri, r.changed = uri, true
+	r.uri, r.changed, r.internal = uri, true, true
 	switch flag {
 	case "last":
 		r.done = true

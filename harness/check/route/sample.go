@@ -48,10 +48,13 @@ func pathSamples(p *pattern) []string {
 		}
 	}
 	// The pattern may match anywhere in the path: what stands before and behind
-	// decides which location gets it, so several ways are offered.
-	for _, around := range [][2]string{{"", ""}, {"/", ""}, {"/bg", ""}, {"/bg/", ""}, {"", "bg"}, {"", "/bg"}, {"/bg/", "/bg"}} {
-		for _, text := range raw {
-			add(around[0] + text + around[1])
+	// decides which location gets it, so several ways are offered, some of each
+	// first.
+	for _, some := range []int{min(4, len(raw)), len(raw)} {
+		for _, around := range [][2]string{{"", ""}, {"/", ""}, {"/bg", ""}, {"/bg/", ""}, {"", "bg"}, {"", "/bg"}, {"/bg/", "/bg"}} {
+			for _, text := range raw[:some] {
+				add(around[0] + text + around[1])
+			}
 		}
 	}
 	return found

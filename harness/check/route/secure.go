@@ -89,9 +89,9 @@ func (w *walker) invalidReferer() string {
 		switch expr, isRegex := strings.CutPrefix(v, "~"); {
 		case isRegex && host != "" && compilePattern(expr, true).matches(strings.TrimPrefix(strings.TrimPrefix(sent, "https://"), "http://")):
 			return ""
-		case !isRegex && host != "" && (serverName{text: strings.ToLower(name)}).rank(host) > 0:
+		case v != "server_names" && !isRegex && host != "" && (serverName{text: strings.ToLower(name)}).rank(host) > 0:
 			return ""
-		case v == "server_names" && host == w.draft.entry.host:
+		case v == "server_names" && host != "" && slices.ContainsFunc(w.server.names, func(n serverName) bool { return n.rank(host) > 0 }):
 			return ""
 		}
 	}

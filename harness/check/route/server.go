@@ -136,6 +136,8 @@ type entry struct {
 	listen upstream.Listen
 	host   string
 	tls    bool
+	// at is the address to call where that is not the listener's own.
+	at netip.Addr
 }
 
 // entries are the ways into a server that the model finds, plain HTTP first.
@@ -150,7 +152,7 @@ func (p *program) entries(s *server) (ways []entry, shadow *server) {
 		seen[at] = true
 		all := share(p.servers, at)
 		// ssl and proxy_protocol belong to the socket, whichever server says so.
-		e := entry{listen: l, tls: s.sslOn()}
+		e := entry{listen: l, tls: s.sslOn(), at: p.free(at)}
 		for _, other := range all {
 			e.tls = e.tls || other.listen.TLS
 			e.listen.ProxyProtocol = e.listen.ProxyProtocol || other.listen.ProxyProtocol
@@ -181,6 +183,11 @@ func (p *program) entries(s *server) (ways []entry, shadow *server) {
 // sslOn is the directive "ssl on", which nginx 1.25.1 dropped.
 func (s *server) sslOn() bool { return conf.Inherited(s.chain, "ssl").Arg(0) == "on" }
 
+// wantsCertificate tells whether clients must show a certificate.
+func (s *server) wantsCertificate() bool {
+	return conf.Inherited(s.chain, "ssl_verify_client").Arg(0) == "on"
+}
+
 // hosts are names that a client may send to get to this server, if any do.
 func (s *server) hosts() []string {
 	var hosts []string
@@ -203,4 +210,17 @@ func (s *server) hosts() []string {
 		add(n.text) // "" is a request without Host, "_" a name like others
 	}
 	return slices.DeleteFunc(hosts, func(h string) bool { return strings.ContainsAny(h, " /~\\^$*") })
+}
+
+// free is a loopback address at which a socket of every address gets the
+// connections, and no socket of that very address.
+func (p *program) free(at socket) netip.Addr {
+	addr := netip.AddrFrom4([4]byte{127, 0, 0, 1})
+	if at.unix != "" || at.addr.Addr() != netip.IPv4Unspecified() {
+		return netip.Addr{}
+	}
+	for len(share(p.servers, socket{addr: netip.AddrPortFrom(addr, at.addr.Port())})) > 0 {
+		addr = addr.Next()
+	}
+	return addr
 }

@@ -30,7 +30,7 @@ type walker struct {
 	entering  map[*scope]bool
 
 	arrivals []arrival
-	forks    []draft
+	forks    [][]draft // each of one place that decided
 	ended    ending
 }
 
@@ -85,8 +85,8 @@ func (w *walker) remember(re *pattern, groups []string) {
 
 // fork adds drafts to try.
 func (w *walker) fork(drafts ...draft) {
-	if w.draft.edits < maxEdits {
-		w.forks = append(w.forks, drafts...)
+	if w.draft.edits < maxEdits && len(drafts) > 0 {
+		w.forks = append(w.forks, drafts)
 	}
 }
 
@@ -269,7 +269,7 @@ func (w *walker) ask(uri, via string) int {
 	sub.inError = true // a subrequest's error pages are not looked for
 	sub.locate()
 	w.arrivals = append(w.arrivals, sub.arrivals...)
-	w.fork(sub.forks...)
+	w.forks = append(w.forks, sub.forks...)
 	return sub.ended.status
 }
 

@@ -1,0 +1,21 @@
+package route
+
+import (
+	"encoding/base64"
+
+	"badgateway/harness/check/config"
+	"badgateway/harness/check/sandbox"
+)
+
+// Find gives the routes of a configuration with requests that should arrive.
+// The box gets what some of them need: a file that try_files asks for, a
+// client's address that is let in, answers of backends that lead to an error
+// page; it is listed among what the box supplied. Nothing is proved yet.
+func Find(c *config.Config, box *sandbox.Box) *Plan {
+	p := input{
+		tree: c.Tree, spec: &box.Spec, place: c.Place, backend: box.Backend, prefix: box.About.Prefix(),
+		basic: "Basic " + base64.StdEncoding.EncodeToString([]byte(sandbox.User+":"+sandbox.Password)),
+	}.plan()
+	box.Supplied = append(box.Supplied, p.Supplied...)
+	return p
+}

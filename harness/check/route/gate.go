@@ -1,0 +1,256 @@
+package route
+
+import (
+	"bufio"
+	"context"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"badgateway/harness/pod"
+)
+
+// gate is a pod that candidates are sent through.
+type gate struct {
+	pod    *pod.Pod
+	trails *trails // nil where nothing is traced
+}
+
+// ask is a request of a route.
+type ask struct {
+	route   int
+	id      string
+	request pod.Request
+}
+
+// observed is what came of one request.
+type observed struct {
+	response pod.Response
+	trails   []trail
+	attempts []arrivalAt
+}
+
+// arrivalAt is an attempt at a backend.
+type arrivalAt struct {
+	backend, method, upgrade string
+	header                   http.Header
+}
+
+// open starts a pod; with traced its log of trails is read.
+func (pr *prover) open(ctx context.Context, spec pod.Spec, traced bool) (*gate, error) {
+	spec.Name, spec.Nginx = "routes", pr.build
+	p, err := pod.Start(ctx, pr.driver, spec, pod.DefaultTimeouts)
+	g := &gate{pod: p}
+	if err != nil {
+		g.close()
+		return nil, err
+	}
+	if traced {
+		g.trails = follow(ctx, p)
+	}
+	return g, nil
+}
+
+func (g *gate) close() {
+	if g.trails != nil {
+		g.trails.close()
+	}
+	_ = g.pod.Close() // its end is the kernel's; nothing can be done about an error
+}
+
+// send makes requests, some at a time, and gives what came of each.
+func (g *gate) send(ctx context.Context, asks []ask) ([]observed, error) {
+	seen := make([]observed, len(asks))
+	group, inside := errgroup.WithContext(ctx)
+	group.SetLimit(together)
+	for k, a := range asks {
+		group.Go(func() error {
+			r := a.request
+			r.ID, r.Limit = a.id, requestLimit
+			response, err := g.pod.Request(inside, r)
+			if err != nil && inside.Err() == nil {
+				// A request that the client cannot make is no fault of nginx's.
+				response, err = pod.Response{ID: a.id, Error: err.Error()}, nil
+			}
+			seen[k].response = response
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	_, attempts, err := g.pod.Observed(ctx)
+	if err != nil {
+		return nil, err
+	}
+	byID := map[string][]arrivalAt{}
+	for _, at := range attempts {
+		byID[at.ID] = append(byID[at.ID], arrivalAt{at.Backend, at.Method, at.Header.Get("Upgrade"), at.Header})
+	}
+	for k, a := range asks {
+		seen[k].attempts = byID[a.id]
+		if g.trails != nil && seen[k].response.Status != 0 {
+			seen[k].trails = g.trails.of(ctx, a.id)
+		}
+	}
+	return seen, nil
+}
+
+// trails collects the lines of the traced log as they are written.
+type trails struct {
+	cancel context.CancelFunc
+	done   chan struct{}
+
+	mu      sync.Mutex
+	byID    map[string][]trail
+	changed chan struct{} // closed at each line
+}
+
+func follow(ctx context.Context, p *pod.Pod) *trails {
+	inside, cancel := context.WithCancel(ctx)
+	t := &trails{cancel: cancel, done: make(chan struct{}), byID: map[string][]trail{}, changed: make(chan struct{})}
+	go func() {
+		defer close(t.done)
+		log, err := p.Follow(inside, trailLog, 0)
+		if err != nil {
+			return
+		}
+		stop := context.AfterFunc(inside, func() { log.Close() })
+		defer stop()
+		defer log.Close()
+		for lines := bufio.NewScanner(log); lines.Scan(); {
+			if tr, ok := readTrail(lines.Text()); ok {
+				t.add(tr)
+			}
+		}
+	}()
+	return t
+}
+
+func (t *trails) add(tr trail) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.byID[tr.id] = append(t.byID[tr.id], tr)
+	close(t.changed)
+	t.changed = make(chan struct{})
+}
+
+// of are the trails of a request: nginx writes the line after the answer, so it
+// may still be on its way.
+func (t *trails) of(ctx context.Context, id string) []trail {
+	ctx, cancel := context.WithTimeout(ctx, trailLimit)
+	defer cancel()
+	for {
+		t.mu.Lock()
+		found, changed := slices.Clone(t.byID[id]), t.changed
+		t.mu.Unlock()
+		if len(found) > 0 {
+			return found
+		}
+		select {
+		case <-changed:
+		case <-t.done:
+			return nil
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+func (t *trails) close() {
+	t.cancel()
+	<-t.done
+}
+
+// hits are the attempts of a request at the backends of its route.
+func (pr *prover) hits(route int, o *observed) int {
+	n := 0
+	for _, at := range o.attempts {
+		if pr.own(route, at.backend) {
+			n++
+		}
+	}
+	return n
+}
+
+// own tells whether a backend stands behind a route. Behind a listener of this
+// same configuration any does.
+func (pr *prover) own(route int, backend string) bool {
+	t := pr.tries[route]
+	if t.pass.Own {
+		return true
+	}
+	return slices.Contains(pr.backendsBehind(t), backend)
+}
+
+// backendsBehind are those of every value that the pass can have.
+func (pr *prover) backendsBehind(t try) []string {
+	var all []string
+	for _, g := range t.pass.Groups {
+		names, _, _ := pr.group(g)
+		all = append(all, names...)
+	}
+	return all
+}
+
+// saw tells whether a backend of the route saw the request with a method.
+func (pr *prover) saw(route int, o *observed, method string) bool {
+	return slices.ContainsFunc(o.attempts, func(at arrivalAt) bool { return at.method == method && pr.own(route, at.backend) })
+}
+
+// passed tells whether the request came through the route's block, and that its
+// pass was used: the block is the last, or there are attempts enough for every
+// pass on the way.
+func (pr *prover) passed(route int, o *observed) bool {
+	t := pr.tries[route]
+	mark := pr.tracing.marks[t.scope.marked()]
+	server := pr.tracing.marks[t.server.directive]
+	for _, tr := range o.trails {
+		if !slices.Contains(tr.marks, mark) || !slices.Contains(tr.marks, server) || pr.diverted(t, tr) {
+			continue
+		}
+		if tr.marks[len(tr.marks)-1] == mark || t.pass.Own {
+			return true
+		}
+		passes := 0
+		for _, other := range pr.tries {
+			m := pr.tracing.marks[other.scope.marked()]
+			if other.server == t.server && slices.Contains(tr.marks, m) && pr.shares(t, other) {
+				passes++
+			}
+		}
+		return pr.hits(route, o) >= passes
+	}
+	return false
+}
+
+// diverted tells whether an if of the location with a pass of its own took the
+// request.
+func (pr *prover) diverted(t try, tr trail) bool {
+	for _, in := range t.scope.inner {
+		if in.kind == isIf && in.pass != nil && slices.Contains(tr.marks, pr.tracing.marks[in.directive]) {
+			return true
+		}
+	}
+	return false
+}
+
+// shares tells whether two routes have a backend in common.
+func (pr *prover) shares(a, b try) bool {
+	behind := pr.backendsBehind(b)
+	return slices.ContainsFunc(pr.backendsBehind(a), func(name string) bool { return slices.Contains(behind, name) })
+}
+
+// upgrades tells whether a route may forward an Upgrade: it has HTTP upstreams
+// and sets the header from the client's.
+func (pr *prover) upgrades(route int) bool {
+	t := pr.tries[route]
+	if t.pass.Stream || !strings.HasPrefix(pr.routes[route].Protocol, "http") {
+		return false
+	}
+	r := t.candidates[pr.state[route].chosen].request
+	return r.Proto == pod.HTTP11 && (r.Method == "" || r.Method == "GET") && forwardsUpgrade(t.pass)
+}

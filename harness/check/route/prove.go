@@ -1,0 +1,298 @@
+package route
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"badgateway/harness/check/result"
+	"badgateway/harness/nginx"
+	"badgateway/harness/pod"
+)
+
+// The bounds of proving.
+const (
+	proveLimit   = 120 * time.Second // of everything
+	requestLimit = 5 * time.Second   // of one request
+	trailLimit   = 5 * time.Second   // until the traced log has a line
+	together     = 12                // requests at a time
+)
+
+// Prove sends every route's candidates through nginx until one arrives, and
+// gives the routes as they turned out. progress may be nil. The error is the
+// harness's own, or a *pod.StartError; a route that is not reached is none.
+func (p *Plan) Prove(ctx context.Context, d pod.Driver, b nginx.Build, progress func(done, total int)) ([]result.Route, error) {
+	limited, cancel := context.WithTimeout(ctx, proveLimit)
+	defer cancel()
+	if progress == nil {
+		progress = func(int, int) {}
+	}
+	pr := &prover{Plan: p, driver: d, build: b, progress: progress, routes: slices.Clone(p.Routes), state: make([]state, len(p.Routes))}
+	for i := range pr.state {
+		pr.state[i].chosen = -1
+	}
+	err := pr.prove(limited)
+	if err != nil && ctx.Err() == nil && limited.Err() != nil {
+		err = nil // out of time: what is proved counts
+	}
+	for i := range pr.routes {
+		pr.finish(i)
+	}
+	return pr.routes, err
+}
+
+// prover is one run of [Plan.Prove].
+type prover struct {
+	*Plan
+	driver   pod.Driver
+	build    nginx.Build
+	progress func(done, total int)
+	tracing  tracing
+	routes   []result.Route
+	state    []state
+	settled  int
+}
+
+// state is what is known of a route by now.
+type state struct {
+	// chosen is the candidate that came through the location; -1: none yet.
+	chosen  int
+	arrived bool // a backend saw it in the traced copy
+	methods []string
+	first   *observed // how nginx answered the first candidate
+	seen    *observed // the proof
+	socket  bool
+}
+
+func (pr *prover) prove(ctx context.Context) error {
+	pr.tracing = trace(pr.tree)
+	traced := pr.traced()
+	t, err := pr.open(ctx, traced, true)
+	if t != nil {
+		defer t.close()
+	}
+	var refused *pod.StartError
+	if err != nil && !errors.As(err, &refused) {
+		return err
+	}
+	if refused == nil {
+		if err := pr.rounds(ctx, t); err != nil {
+			return err
+		}
+	} else {
+		pr.trust() // a build without the rewrite module
+	}
+	plain, err := pr.open(ctx, *pr.spec, false)
+	if plain != nil {
+		defer plain.close()
+	}
+	if err != nil {
+		return err
+	}
+	return pr.confirm(ctx, plain)
+}
+
+// traced is the pod of the traced copy.
+func (pr *prover) traced() pod.Spec {
+	spec := *pr.spec
+	spec.Files = slices.Clone(spec.Files)
+	if data, ok := pr.tracing.files[pod.ConfPath]; ok {
+		spec.Conf = string(data)
+	}
+	for i, f := range spec.Files {
+		if data, ok := pr.tracing.files[f.Path]; ok {
+			spec.Files[i].Data = data
+		}
+	}
+	return spec
+}
+
+// trust takes the model's word for the location, where nothing can be traced.
+func (pr *prover) trust() {
+	for i, t := range pr.tries {
+		if len(t.candidates) > 0 && t.candidates[0].model {
+			pr.state[i].chosen = 0
+		}
+	}
+}
+
+// rounds sends one candidate of each route at a time through the traced copy.
+func (pr *prover) rounds(ctx context.Context, g *gate) error {
+	for n := range maxCandidates {
+		var asks []ask
+		for i, t := range pr.tries {
+			if !pr.state[i].arrived && n < len(t.candidates) && !t.pass.Stream {
+				asks = append(asks, ask{route: i, id: fmt.Sprintf("route-%d-%d", i, n), request: t.candidates[n].request})
+			}
+		}
+		if len(asks) == 0 {
+			break
+		}
+		seen, err := g.send(ctx, asks)
+		if err != nil {
+			return err
+		}
+		for k := range seen {
+			pr.note(asks[k].route, n, &seen[k])
+		}
+	}
+	for i, t := range pr.tries {
+		if t.pass.Stream && len(t.candidates) > 0 {
+			pr.state[i].chosen = 0
+		}
+	}
+	return pr.methods(ctx, g)
+}
+
+// note holds what came of a candidate against its route.
+func (pr *prover) note(route, n int, o *observed) {
+	s := &pr.state[route]
+	if s.first == nil {
+		s.first = o
+	}
+	if !pr.passed(route, o) {
+		return
+	}
+	arrived := pr.hits(route, o) > 0
+	if s.chosen < 0 || arrived {
+		s.chosen, s.first = n, o
+	}
+	if arrived && !s.arrived {
+		s.arrived = true
+		pr.settled++
+		pr.progress(pr.settled, len(pr.routes))
+	}
+}
+
+// methods asks which of GET and POST get to each location.
+func (pr *prover) methods(ctx context.Context, g *gate) error {
+	var asks []ask
+	for i, s := range pr.state {
+		if !s.arrived {
+			continue
+		}
+		for _, method := range pr.wanted(i) {
+			r := pr.tries[i].candidates[s.chosen].request
+			r.Method = method
+			asks = append(asks, ask{route: i, id: fmt.Sprintf("route-%d-%s", i, method), request: withBody(r)})
+		}
+	}
+	seen, err := g.send(ctx, asks)
+	if err != nil {
+		return err
+	}
+	for k := range seen {
+		s := &pr.state[asks[k].route]
+		if method := asks[k].request.Method; pr.passed(asks[k].route, &seen[k]) && pr.saw(asks[k].route, &seen[k], method) {
+			s.methods = append(s.methods, method)
+		}
+	}
+	return nil
+}
+
+// wanted are the methods to try: GET and POST, and the one that the route needs.
+func (pr *prover) wanted(route int) []string {
+	chosen := pr.tries[route].candidates[pr.state[route].chosen].request
+	if chosen.Proto == pod.HTTP2 && pr.routes[route].Protocol != "http" {
+		return []string{"POST"}
+	}
+	wanted := []string{"GET", "POST"}
+	if m := chosen.Method; m != "" && !slices.Contains(wanted, m) {
+		wanted = append(wanted, m)
+	}
+	return wanted
+}
+
+// withBody gives a request the body that its method has.
+func withBody(r pod.Request) pod.Request {
+	if r.Method == "POST" || r.Method == "PUT" || r.Method == "PATCH" {
+		r.Body = "bg=1"
+		if r.Header["Content-Type"] == nil {
+			r.Header = r.Header.Clone()
+			if r.Header == nil {
+				r.Header = map[string][]string{}
+			}
+			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		}
+	}
+	return r
+}
+
+// confirm sends what came through the traced copy through the text as it is.
+func (pr *prover) confirm(ctx context.Context, g *gate) error {
+	var asks, alone []ask
+	for i, s := range pr.state {
+		if s.chosen < 0 {
+			continue
+		}
+		request := pr.tries[i].candidates[s.chosen].request
+		asks = append(asks, ask{route: i, id: fmt.Sprintf("proof-%d", i), request: request})
+		if t := pr.tries[i]; t.pass.Stream {
+			alone = append(alone, pr.others(i)...)
+		}
+		if pr.upgrades(i) {
+			request.Upgrade = &pod.Upgrade{}
+			alone = append(alone, ask{route: i, id: fmt.Sprintf("socket-%d", i), request: request})
+		}
+	}
+	seen, err := g.send(ctx, asks)
+	if err != nil {
+		return err
+	}
+	for k := range seen {
+		pr.prove1(ctx, asks[k], &seen[k])
+	}
+	more, err := g.send(ctx, alone)
+	if err != nil {
+		return err
+	}
+	for k := range more {
+		pr.prove1(ctx, alone[k], &more[k])
+	}
+	return nil
+}
+
+// others are the further candidates of a stream route: which one meets the
+// upstream, only the bytes that arrive there tell.
+func (pr *prover) others(route int) []ask {
+	var all []ask
+	for n, c := range pr.tries[route].candidates[1:] {
+		all = append(all, ask{route: route, id: fmt.Sprintf("stream-%d-%d", route, n), request: c.request})
+	}
+	return all
+}
+
+// prove1 takes a request through the unchanged text for what it shows.
+func (pr *prover) prove1(ctx context.Context, a ask, o *observed) {
+	s := &pr.state[a.route]
+	if a.request.Upgrade != nil {
+		s.socket = slices.ContainsFunc(o.attempts, func(at arrivalAt) bool { return strings.EqualFold(at.upgrade, "websocket") })
+		return
+	}
+	if pr.hits(a.route, o) == 0 && pr.limited(o) {
+		// A limiter counted the other routes' requests: alone, in a pod whose
+		// zones are empty, this one shows what it does.
+		if fresh, err := pr.open(ctx, *pr.spec, false); err == nil {
+			if again, err := fresh.send(ctx, []ask{a}); err == nil {
+				*o = again[0]
+			}
+			fresh.close()
+		}
+	}
+	if pr.hits(a.route, o) > 0 && s.seen == nil {
+		s.seen = o
+		pr.routes[a.route].Request = a.request
+		return
+	}
+	if s.first == nil || s.seen == nil {
+		s.first = o
+	}
+}
+
+// limited tells whether an answer may be a limiter's.
+func (pr *prover) limited(o *observed) bool {
+	return o.response.Status == 503 || o.response.Status == 429
+}
