@@ -80,72 +80,76 @@ func startEdge(t *testing.T, d pod.Driver, b nginx.Build) *pod.Pod {
 		{Path: "/etc/nginx/edge.pem", Data: certificate}, {Path: "/etc/nginx/edge.key", Data: key}, {Path: "/etc/nginx/ca.pem", Data: ca}}})
 }
 
+// whole is the hash of app's answer.
+var whole = edgeBackends[0].Script.BodySHA256("app")
+
+// spoken are the ways to speak to edge.
+var spoken = []struct {
+	name    string
+	request pod.Request
+	outcome pod.Outcome
+	check   func(t *testing.T, r pod.Response, a []backends.Attempt)
+}{
+	{"HTTP/1.1", pod.Request{}, pod.OK, func(t *testing.T, r pod.Response, a []backends.Attempt) {
+		require.Equal(t, whole, r.BodySHA256)
+		require.EqualValues(t, 100_000, r.Bytes)
+		require.Equal(t, []string{"HTTP/1.1", "HTTP/1.1"}, []string{r.Proto, a[0].Header.Get("X-Proxy")})
+		require.False(t, r.Early)
+	}},
+	{"HTTP/1.0", pod.Request{Proto: pod.HTTP10}, pod.OK, func(t *testing.T, r pod.Response, a []backends.Attempt) {
+		require.Equal(t, whole, r.BodySHA256)
+		require.Equal(t, "HTTP/1.0", a[0].Header.Get("X-Proxy"))
+	}},
+	{"HTTP/2 by ALPN", pod.Request{URL: "https://plain.test:8443/", Proto: pod.HTTP2}, pod.OK, func(t *testing.T, r pod.Response, a []backends.Attempt) {
+		require.Equal(t, whole, r.BodySHA256)
+		require.Equal(t, []string{"HTTP/2.0", "HTTP/2.0"}, []string{r.Proto, a[0].Header.Get("X-Proxy")})
+		require.Positive(t, r.FirstByte)
+	}},
+	{"HTTP/2 with prior knowledge", pod.Request{Method: "POST", URL: "http://plain.test:8080/", Proto: pod.HTTP2, Body: "x", BodyBytes: 200_000}, pod.OK, func(t *testing.T, r pod.Response, a []backends.Attempt) {
+		require.Equal(t, "HTTP/2.0", r.Proto)
+		require.EqualValues(t, 200_000, a[0].Body)
+		require.False(t, r.Early)
+	}},
+	{"HTTP/2 not offered", pod.Request{URL: "https://who.test/", Proto: pod.HTTP2, ClientCertificate: true}, pod.NoHTTP2, nil},
+	{"HTTP/2 where HTTP/1 is spoken", pod.Request{Proto: pod.HTTP2}, pod.NotHTTP, nil},
+	{"TLS where there is none", pod.Request{URL: "https://plain.test:80/"}, pod.NoTLS, nil},
+	{"reset within a body, HTTP/1.1", pod.Request{URL: "/cut"}, pod.TruncatedBody, partOf("cut")},
+	{"reset within a body, HTTP/2", pod.Request{URL: "http://plain.test:8080/cut", Proto: pod.HTTP2}, pod.TruncatedBody, partOf("cut")},
+	{"stall within a body, HTTP/2", pod.Request{URL: "http://plain.test:8080/silent", Proto: pod.HTTP2, Limit: time.Second}, pod.Hung, partOf("silent")},
+	{"closed without answer", pod.Request{URL: "/drop"}, pod.NoAnswer, nil},
+	{"closed without answer, HTTP/2", pod.Request{URL: "http://plain.test:8080/drop", Proto: pod.HTTP2}, pod.NoAnswer, nil},
+	{"garbage", pod.Request{URL: "/garbage"}, pod.NotHTTP, func(t *testing.T, r pod.Response, _ []backends.Attempt) {
+		require.True(t, strings.HasPrefix(string(r.Body), "SSH-2.0-"), "%q", r.Body)
+	}},
+	{"unix socket", pod.Request{URL: "http://plain.test/", Address: "unix:/run/edge.sock"}, pod.OK, nil},
+	{"PROXY", pod.Request{URL: "http://plain.test/", Address: "127.0.0.1:8081", ProxyProtocol: true}, pod.OK, func(t *testing.T, _ pod.Response, a []backends.Attempt) {
+		require.Equal(t, "127.0.0.1 HTTP/1.1", a[0].Header.Get("X-Proxy"))
+	}},
+	{"PROXY missing", pod.Request{URL: "http://plain.test:8081/"}, pod.NoAnswer, nil},
+	{"client certificate", pod.Request{URL: "https://10.9.9.9/", Address: "127.0.0.1:443", ServerName: "who.test",
+		Header: http.Header{"Host": {"who.test"}}, ClientCertificate: true}, pod.OK, func(t *testing.T, r pod.Response, _ []backends.Attempt) {
+		require.Equal(t, "who.test CN=client", string(r.Body))
+	}},
+	{"no client certificate", pod.Request{URL: "https://who.test/"}, pod.StatusOutcome(400), nil},
+	{"early answer", pod.Request{Method: "POST", URL: "/small", Body: "x", BodyBytes: 32 << 20}, pod.StatusOutcome(413), early(true)},
+	{"early answer, HTTP/2", pod.Request{Method: "POST", URL: "http://plain.test:8080/small", Proto: pod.HTTP2, Body: "x", BodyBytes: 32 << 20}, pod.StatusOutcome(413), early(true)},
+	{"slow upload", pod.Request{Method: "POST", Body: "abc", BodyBytes: 500, Pace: pod.Pace{Bytes: 100, Pause: 100 * time.Millisecond}}, pod.OK,
+		func(t *testing.T, r pod.Response, a []backends.Attempt) {
+			require.GreaterOrEqual(t, r.FirstByte, 400*time.Millisecond)
+			require.EqualValues(t, 500, a[0].Body)
+			early(false)(t, r, a)
+		}},
+	{"answer to an upgrade", pod.Request{URL: "http://socket.test/", Upgrade: &pod.Upgrade{}}, pod.OK, func(t *testing.T, r pod.Response, a []backends.Attempt) {
+		require.Equal(t, "websocket", a[0].Header.Get("Upgrade"))
+		require.Equal(t, whole, r.BodySHA256)
+	}},
+}
+
 // TestClient speaks to one gateway in every way.
 func TestClient(t *testing.T) {
-	whole := edgeBackends[0].Script.BodySHA256("app")
-	cases := []struct {
-		name    string
-		request pod.Request
-		outcome pod.Outcome
-		check   func(t *testing.T, r pod.Response, a []backends.Attempt)
-	}{
-		{"HTTP/1.1", pod.Request{}, pod.OK, func(t *testing.T, r pod.Response, a []backends.Attempt) {
-			require.Equal(t, whole, r.BodySHA256)
-			require.EqualValues(t, 100_000, r.Bytes)
-			require.Equal(t, []string{"HTTP/1.1", "HTTP/1.1"}, []string{r.Proto, a[0].Header.Get("X-Proxy")})
-			require.False(t, r.Early)
-		}},
-		{"HTTP/1.0", pod.Request{Proto: pod.HTTP10}, pod.OK, func(t *testing.T, r pod.Response, a []backends.Attempt) {
-			require.Equal(t, whole, r.BodySHA256)
-			require.Equal(t, "HTTP/1.0", a[0].Header.Get("X-Proxy"))
-		}},
-		{"HTTP/2 by ALPN", pod.Request{URL: "https://plain.test:8443/", Proto: pod.HTTP2}, pod.OK, func(t *testing.T, r pod.Response, a []backends.Attempt) {
-			require.Equal(t, whole, r.BodySHA256)
-			require.Equal(t, []string{"HTTP/2.0", "HTTP/2.0"}, []string{r.Proto, a[0].Header.Get("X-Proxy")})
-			require.Positive(t, r.FirstByte)
-		}},
-		{"HTTP/2 with prior knowledge", pod.Request{Method: "POST", URL: "http://plain.test:8080/", Proto: pod.HTTP2, Body: "x", BodyBytes: 200_000}, pod.OK, func(t *testing.T, r pod.Response, a []backends.Attempt) {
-			require.Equal(t, "HTTP/2.0", r.Proto)
-			require.EqualValues(t, 200_000, a[0].Body)
-			require.False(t, r.Early)
-		}},
-		{"HTTP/2 not offered", pod.Request{URL: "https://who.test/", Proto: pod.HTTP2, ClientCertificate: true}, pod.NoHTTP2, nil},
-		{"HTTP/2 where HTTP/1 is spoken", pod.Request{Proto: pod.HTTP2}, pod.NotHTTP, nil},
-		{"TLS where there is none", pod.Request{URL: "https://plain.test:80/"}, pod.NoTLS, nil},
-		{"reset within a body, HTTP/1.1", pod.Request{URL: "/cut"}, pod.TruncatedBody, partOf("cut")},
-		{"reset within a body, HTTP/2", pod.Request{URL: "http://plain.test:8080/cut", Proto: pod.HTTP2}, pod.TruncatedBody, partOf("cut")},
-		{"stall within a body, HTTP/2", pod.Request{URL: "http://plain.test:8080/silent", Proto: pod.HTTP2, Limit: time.Second}, pod.Hung, partOf("silent")},
-		{"closed without answer", pod.Request{URL: "/drop"}, pod.NoAnswer, nil},
-		{"closed without answer, HTTP/2", pod.Request{URL: "http://plain.test:8080/drop", Proto: pod.HTTP2}, pod.NoAnswer, nil},
-		{"garbage", pod.Request{URL: "/garbage"}, pod.NotHTTP, func(t *testing.T, r pod.Response, _ []backends.Attempt) {
-			require.True(t, strings.HasPrefix(string(r.Body), "SSH-2.0-"), "%q", r.Body)
-		}},
-		{"unix socket", pod.Request{URL: "http://plain.test/", Address: "unix:/run/edge.sock"}, pod.OK, nil},
-		{"PROXY", pod.Request{URL: "http://plain.test/", Address: "127.0.0.1:8081", ProxyProtocol: true}, pod.OK, func(t *testing.T, _ pod.Response, a []backends.Attempt) {
-			require.Equal(t, "127.0.0.1 HTTP/1.1", a[0].Header.Get("X-Proxy"))
-		}},
-		{"PROXY missing", pod.Request{URL: "http://plain.test:8081/"}, pod.NoAnswer, nil},
-		{"client certificate", pod.Request{URL: "https://10.9.9.9/", Address: "127.0.0.1:443", ServerName: "who.test",
-			Header: http.Header{"Host": {"who.test"}}, ClientCertificate: true}, pod.OK, func(t *testing.T, r pod.Response, _ []backends.Attempt) {
-			require.Equal(t, "who.test CN=client", string(r.Body))
-		}},
-		{"no client certificate", pod.Request{URL: "https://who.test/"}, pod.StatusOutcome(400), nil},
-		{"early answer", pod.Request{Method: "POST", URL: "/small", Body: "x", BodyBytes: 32 << 20}, pod.StatusOutcome(413), early(true)},
-		{"early answer, HTTP/2", pod.Request{Method: "POST", URL: "http://plain.test:8080/small", Proto: pod.HTTP2, Body: "x", BodyBytes: 32 << 20}, pod.StatusOutcome(413), early(true)},
-		{"slow upload", pod.Request{Method: "POST", Body: "abc", BodyBytes: 500, Pace: pod.Pace{Bytes: 100, Pause: 100 * time.Millisecond}}, pod.OK,
-			func(t *testing.T, r pod.Response, a []backends.Attempt) {
-				require.GreaterOrEqual(t, r.FirstByte, 400*time.Millisecond)
-				require.EqualValues(t, 500, a[0].Body)
-				early(false)(t, r, a)
-			}},
-		{"answer to an upgrade", pod.Request{URL: "http://socket.test/", Upgrade: &pod.Upgrade{}}, pod.OK, func(t *testing.T, r pod.Response, a []backends.Attempt) {
-			require.Equal(t, "websocket", a[0].Header.Get("Upgrade"))
-			require.Equal(t, whole, r.BodySHA256)
-		}},
-	}
 	eachDriver(t, func(t *testing.T, d pod.Driver, b nginx.Build) {
 		p := startEdge(t, d, b)
-		for _, c := range cases {
+		for _, c := range spoken {
 			t.Run(c.name, func(t *testing.T) {
 				c.request.ID = strings.ReplaceAll(c.name, " ", "-")
 				r, err := p.Request(t.Context(), c.request)
