@@ -294,3 +294,19 @@ func TestExpectContinue(t *testing.T) {
 	require.Equal(t, 200, resp.StatusCode)
 	require.EqualValues(t, 5, b.attempt(1).Body)
 }
+
+func TestAnswerEarly(t *testing.T) {
+	t.Parallel()
+	b := serve(t, Script{Action: AnswerEarly, Status: 413})
+	p := b.dial().send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\nonly this")
+	resp, body := p.response("POST")
+	require.Equal(t, 413, resp.StatusCode)
+	require.True(t, resp.Close)
+	require.Equal(t, "ok from app\n", body)
+	_, err := p.in.ReadByte()
+	require.ErrorIs(t, err, io.EOF)
+	_, attempts := b.rec.Snapshot()
+	require.Len(t, attempts, 1)
+	require.False(t, attempts[0].Complete, "its body was not read")
+	require.ErrorContains(t, Spec{Name: "php", Listen: "127.0.0.1:9000", Protocol: FastCGI, Script: Script{Action: AnswerEarly}}.Validate(), "reads the whole request")
+}

@@ -38,6 +38,9 @@ func (c *conn) exchange() (*behaviour, bool) {
 	}
 	a.Action = b.Action
 	index := c.s.rec.arrived(a)
+	if b.Action == AnswerEarly {
+		return b, c.act(b, req)
+	}
 	if err := c.sendContinue(b, req); err != nil {
 		c.fail(err)
 		return b, false
@@ -110,6 +113,8 @@ func (c *conn) act(b *behaviour, req *http.Request) (again bool) {
 			return c.end()
 		}
 		return true
+	case AnswerEarly:
+		return c.respond(b, closing, withBody) && c.end()
 	case TruncateBody:
 		return c.respond(b, connection, withBody) && c.end()
 	case ResetInBody:

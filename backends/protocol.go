@@ -57,6 +57,9 @@ func (s Spec) validateProtocol(bad func(string, ...any)) {
 	if s.Script.Uses != 0 && s.Protocol != HTTP && s.Protocol != FastCGI {
 		bad("uses: a connection of %s does not end so; remove uses or protocol", s.Protocol)
 	}
+	if s.Script.Action == AnswerEarly && s.Protocol != HTTP {
+		bad("action %q: a backend of %s reads the whole request; choose another action", AnswerEarly, s.Protocol)
+	}
 	if s.Protocol == H2 {
 		s.validateH2(bad)
 	}

@@ -56,7 +56,7 @@ func compile(s Script, backend string, p Protocol) *behaviour {
 	s.Action = s.action()
 	text, size := s.bodyText(backend), s.bodySize(backend)
 	b := &behaviour{Script: s, body: newBody(text, 0, size)}
-	if s.Action == Respond || s.truncates() {
+	if s.Action == Respond || s.Action == AnswerEarly || s.truncates() {
 		b.heads = make(map[string][]byte)
 		for _, connection := range connectionOptions {
 			option := connection

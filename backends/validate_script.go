@@ -19,6 +19,7 @@ const maxHeaderBytes = 16 << 20
 // use for.
 var uses = map[Action]string{
 	Respond:       "status header header_bytes body body_bytes delay rules pause uses websocket", // with pause also send_bytes
+	AnswerEarly:   "status header header_bytes body body_bytes delay",
 	CloseAtAccept: "",
 	ResetAtAccept: "",
 	CloseNoAnswer: "delay",
@@ -143,7 +144,7 @@ func (s Script) set() []string {
 func actions() []string {
 	var list []string
 	for _, a := range []Action{
-		Respond, CloseAtAccept, ResetAtAccept, CloseNoAnswer, ResetNoAnswer,
+		Respond, AnswerEarly, CloseAtAccept, ResetAtAccept, CloseNoAnswer, ResetNoAnswer,
 		TruncateBody, ResetInBody, StallInBody, Silent, NotHTTP,
 	} {
 		list = append(list, string(a))
