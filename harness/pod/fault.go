@@ -16,6 +16,7 @@ const (
 	KindLatency   FaultKind = "latency"     // toxic: Duration before data
 	KindTimeout   FaultKind = "timeout"     // toxic: no data at all, close after Duration (0: when the sender closes)
 	KindResetPeer FaultKind = "reset_peer"  // toxic: RST after Duration
+	KindResetEnd  FaultKind = "reset_end"   // toxiproxy passes everything on and ends every connection with RST where it would with FIN
 	KindLimitData FaultKind = "limit_data"  // toxic: close after Bytes
 	KindSlicer    FaultKind = "slicer"      // toxic: slices of Bytes, Duration apart
 	KindBandwidth FaultKind = "bandwidth"   // toxic: Bytes per second (in steps of 1 KB)
@@ -88,7 +89,7 @@ type Window struct {
 var RouteFaults = []FaultKind{KindProhibit, KindUnreach, KindDropSYN}
 
 // Toxics are the kinds that toxiproxy's toxics carry out.
-var Toxics = []FaultKind{KindLatency, KindTimeout, KindResetPeer, KindLimitData,
+var Toxics = []FaultKind{KindLatency, KindTimeout, KindResetPeer, KindResetEnd, KindLimitData,
 	KindSlicer, KindBandwidth, KindSlowClose}
 
 // SocketFaults are the kinds that need a unix socket as their target.

@@ -87,7 +87,7 @@ func breakSocket(s *forwarder, f pod.Fault) (func() error, error) {
 // toxiproxy sets a toxic up per connection (link.go, Start: reset_peer's
 // linger), so that none escapes it.
 func poison(m *member, f pod.Fault) (func() error, error) {
-	if f.Kind == pod.KindResetPeer {
+	if f.Kind == pod.KindResetPeer || f.Kind == pod.KindResetEnd {
 		m.proxy.Stop()
 		if err := m.proxy.Start(); err != nil {
 			return nil, fmt.Errorf("restart proxy: %w", err)
@@ -97,8 +97,12 @@ func poison(m *member, f pod.Fault) (func() error, error) {
 	if f.Upstream {
 		stream = "upstream"
 	}
-	body, err := json.Marshal(map[string]any{"name": string(f.Kind) + "-" + stream, "type": f.Kind,
-		"stream": stream, "toxicity": 1.0, "attributes": attributes(f)})
+	kind, toxicity := f.Kind, 1.0
+	if kind == pod.KindResetEnd { // a toxic that never acts still sets its linger
+		kind, toxicity = pod.KindResetPeer, 0
+	}
+	body, err := json.Marshal(map[string]any{"name": string(f.Kind) + "-" + stream, "type": kind,
+		"stream": stream, "toxicity": toxicity, "attributes": attributes(f)})
 	if err != nil {
 		return nil, err
 	}
