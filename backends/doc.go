@@ -14,8 +14,10 @@
 // line; so does plain text on a TLS backend, and a TLS handshake on a backend
 // without TLS.
 //
-// Spec.Protocol makes a backend a FastCGI responder with the same scripts, its
-// records written here: net/http/fcgi cannot end an answer in the middle.
+// [Protocol] makes a backend speak HTTP/2 (as gRPC servers do), FastCGI, uwsgi
+// or SCGI with the same scripts. HTTP/2 and WebSockets are their libraries'; the
+// records of FastCGI are written here, because net/http/fcgi cannot end an
+// answer in the middle. A script that its protocol cannot play is refused.
 //
 // It is not a mock of nginx, a fault injector (package pod injects faults
 // between nginx and a backend) or a general purpose server. It is exact up to

@@ -12,25 +12,31 @@ func TestTheFirstRuleThatAppliesAnswers(t *testing.T) {
 	b := serve(t, Script{Status: 404, Header: http.Header{"X-From": {"script"}}, Rules: []Rule{
 		{Field: "Host", Value: `^app\.internal$`},
 		{Field: "x-token", Value: "^a", Status: 403, Header: http.Header{"X-From": {"second"}}},
+		{Target: `^/auth(\?|$)`, Field: "X-Token", Value: "^c$", Status: 204},
 		{Field: "X-Token", Value: ".*", Status: 401},
+		{Target: "^/private/", Status: 403},
 	}})
 	p := b.dial() // one connection for all: the rules choose per request
 	for _, tt := range []struct {
+		target string
 		fields string
 		status int
 		from   string
 	}{
-		{"Host: other\r\n", 404, "script"},
-		{"Host: app.internal\r\nX-Token: abc\r\n", 200, ""},
-		{"Host: app.internal.org\r\n", 404, "script"},
-		{"Host: other\r\nX-Token: abc\r\n", 403, "second"},
-		{"Host: other\r\nX-Token: b\r\nX-TOKEN: a\r\n", 403, "second"},
-		{"Host: other\r\nX-Token:\r\n", 401, ""},
+		{"/", "Host: other\r\n", 404, "script"},
+		{"/", "Host: app.internal\r\nX-Token: abc\r\n", 200, ""},
+		{"/", "Host: app.internal.org\r\n", 404, "script"},
+		{"/", "Host: other\r\nX-Token: abc\r\n", 403, "second"},
+		{"/", "Host: other\r\nX-Token: b\r\nX-TOKEN: a\r\n", 403, "second"},
+		{"/", "Host: other\r\nX-Token:\r\n", 401, ""},
+		{"/auth?x=1", "Host: other\r\nX-Token: c\r\n", 204, ""},
+		{"/authority", "Host: other\r\nX-Token: c\r\n", 401, ""},
+		{"/private/x", "Host: other\r\n", 403, ""},
 	} {
-		resp, body := p.send("GET / HTTP/1.1\r\n" + tt.fields + "\r\n").response("GET")
+		resp, body := p.send("GET " + tt.target + " HTTP/1.1\r\n" + tt.fields + "\r\n").response("GET")
 		require.Equal(t, tt.status, resp.StatusCode, tt.fields)
 		require.Equal(t, tt.from, resp.Header.Get("X-From"), tt.fields)
-		require.Equal(t, "ok from app\n", body)
+		require.Equal(t, tt.status != 204, body == "ok from app\n", tt.fields)
 	}
 	conns, _ := b.rec.Snapshot()
 	require.Len(t, conns, 1)

@@ -70,9 +70,6 @@ func (s Scenario) well() pod.Outcome {
 	return pod.OK
 }
 
-// served says whether the client was given what it asked for.
-func served(o pod.Outcome) bool { return o == pod.OK || o == pod.Switched }
-
 // request names the request made with method, for people.
 func (s Scenario) request(method string) string {
 	return fmt.Sprintf("%s %s", method, s.probe(method).URL)

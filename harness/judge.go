@@ -105,7 +105,7 @@ func (t trial) seen(p Phase, signatures []nginx.Signature) *Seen {
 		return nil
 	}
 	shown := step.Responses[0]
-	if i := slices.IndexFunc(step.Responses, func(r pod.Response) bool { return !served(r.Outcome) }); i >= 0 {
+	if i := slices.IndexFunc(step.Responses, func(r pod.Response) bool { return !r.Outcome.Served() }); i >= 0 {
 		shown = step.Responses[i]
 	}
 	seen := &Seen{Client: shown.Outcome, Status: shown.Status, Requests: len(step.Responses)}

@@ -125,7 +125,7 @@ func hidden(r pod.Response, attempts []backends.Attempt, spare map[string]int) s
 // cut finds an answer that the backend broke off and the client took for whole.
 // While broken that may be the symptom.
 func cut(p Phase, r pod.Response, attempts []backends.Attempt) string {
-	if p == Broken || !served(r.Outcome) || len(attempts) == 0 {
+	if p == Broken || !r.Outcome.Served() || len(attempts) == 0 {
 		return ""
 	}
 	last := attempts[len(attempts)-1]
@@ -138,7 +138,7 @@ func cut(p Phase, r pod.Response, attempts []backends.Attempt) string {
 // unserved finds a 200 that no backend gave: that proves nothing about the
 // way to the backend. It needs ids, so it is silent when nginx drops them.
 func (t trial) unserved(p Phase, r pod.Response, attempts []backends.Attempt) string {
-	if p == Broken || !served(r.Outcome) || len(attempts) > 0 || len(t.scenario.Backends) == 0 || t.idsDropped() {
+	if p == Broken || !r.Outcome.Served() || len(attempts) > 0 || len(t.scenario.Backends) == 0 || t.idsDropped() {
 		return ""
 	}
 	return fmt.Sprintf("expected %s from a backend, no backend saw the request", r.Outcome)

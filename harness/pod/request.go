@@ -133,6 +133,10 @@ type Response struct {
 	Error     string        `json:"error,omitempty"`      // the client's own words for a broken response
 }
 
+// Served says whether the client was given what it asked for: an answer of
+// status 200, or a WebSocket that works.
+func (o Outcome) Served() bool { return o == OK || o == Switched }
+
 // StatusOutcome names a complete response by its status.
 func StatusOutcome(status int) Outcome {
 	return Outcome(strings.TrimSpace(strconv.Itoa(status) + " " + http.StatusText(status)))

@@ -9,7 +9,6 @@ import (
 
 	"badgateway/harness"
 	"badgateway/harness/nginx"
-	"badgateway/harness/pod"
 )
 
 // runbook is what [WriteHTML] and [WriteMarkdown] print: a run, told scenario by
@@ -248,7 +247,7 @@ func clientSaw(s harness.Scenario, step harness.Step, seen *harness.Seen) []answ
 		i := slices.IndexFunc(all, func(a answers) bool { return a.Method == method && a.Outcome == outcomeText(r.Outcome) })
 		if i < 0 {
 			i = len(all)
-			all = append(all, answers{Method: method, Outcome: outcomeText(r.Outcome), OK: r.Outcome == pod.OK})
+			all = append(all, answers{Method: method, Outcome: outcomeText(r.Outcome), OK: r.Outcome.Served()})
 		}
 		all[i].Times++
 		if longest[i] = max(longest[i], r.Total); longest[i] > 0 {
@@ -265,7 +264,7 @@ func clientSaw(s harness.Scenario, step harness.Step, seen *harness.Seen) []answ
 		} else if seen != nil {
 			outcome = seen.Client
 		}
-		all = append(all, answers{Method: method, Outcome: outcomeText(outcome), OK: outcome == pod.OK})
+		all = append(all, answers{Method: method, Outcome: outcomeText(outcome), OK: outcome.Served()})
 	}
 	return all
 }

@@ -61,7 +61,7 @@ func newPicture(r *harness.Record) picture {
 		return p
 	}
 	shown := broken[0]
-	if i := slices.IndexFunc(broken, func(a pod.Response) bool { return a.Outcome != pod.OK }); i >= 0 {
+	if i := slices.IndexFunc(broken, func(a pod.Response) bool { return !a.Outcome.Served() }); i >= 0 {
 		shown = broken[i]
 	}
 	p.Panels = append(p.Panels, newPanel(r, harness.Broken, shown))
@@ -84,7 +84,7 @@ func newPicture(r *harness.Record) picture {
 }
 
 func newPanel(r *harness.Record, phase harness.Phase, a pod.Response) panel {
-	p := panel{Phase: phase, Method: a.Method, Outcome: outcomeText(a.Outcome), OK: a.Outcome == pod.OK, First: a.FirstByte, Total: a.Total}
+	p := panel{Phase: phase, Method: a.Method, Outcome: outcomeText(a.Outcome), OK: a.Outcome.Served(), First: a.FirstByte, Total: a.Total}
 	if p.Method == "" {
 		p.Method = "GET"
 	}
