@@ -145,10 +145,13 @@ func host(ip netip.Addr) *net.IPNet {
 	return &net.IPNet{IP: ip.AsSlice(), Mask: net.CIDRMask(ip.BitLen(), ip.BitLen())}
 }
 
-// writeHosts writes the names of the pod (hosts(5)).
+// writeHosts writes the names of the pod (hosts(5)). localhost has the addresses
+// that most systems give it, unless one of the hosts has that name.
 func writeHosts(hosts []named) error {
 	var b strings.Builder
-	b.WriteString("127.0.0.1\tlocalhost\n::1\tlocalhost\n")
+	if !slices.ContainsFunc(hosts, func(h named) bool { return slices.Contains(h.names, "localhost") }) {
+		b.WriteString("127.0.0.1\tlocalhost\n::1\tlocalhost\n")
+	}
 	for _, h := range hosts {
 		if len(h.names) > 0 {
 			fmt.Fprintf(&b, "%s\t%s\n", h.addr, strings.Join(h.names, " "))
