@@ -12,20 +12,25 @@ import (
 
 var unknownDirective = regexp.MustCompile(`^unknown directive "([^"]+)"`)
 
+var invalidParameter = regexp.MustCompile(`^invalid parameter "([a-z]+)`)
+
 // advice is how to go on with what cannot be supplied.
 func (r *repairs) advice(l nginx.Line) string {
 	if m := unknownDirective.FindStringSubmatch(l.Message); m != nil {
 		return r.adviseDirective(m[1])
 	}
+	if m := invalidParameter.FindStringSubmatch(l.Message); m != nil {
+		if since := newerParameters[m[1]]; since != "" && r.older(since) {
+			return r.wants(m[1], since)
+		}
+	}
 	switch {
 	case strings.HasPrefix(l.Message, "dlopen()"):
-		return r.without("the module " + quoted(l.Message))
-	case strings.Contains(l.Message, "is not binary compatible"), strings.Contains(l.Message, "version "):
+		return r.without("the module " + quoted(l.Message) + " is a file that")
+	case strings.Contains(l.Message, "is not binary compatible"), strings.HasPrefix(l.Message, "module ") && strings.Contains(l.Message, " version "):
 		return "run it on the nginx that the module was built for: --nginx image:NAME"
-	case strings.HasPrefix(l.Message, "the size ") && strings.Contains(l.Message, "conflicts"):
-		return "give the zone one size"
 	}
-	return "nginx -t of " + r.about.Product + " " + r.version() + " says the same; mend the line, or choose another nginx with --nginx"
+	return "nginx -t of " + r.about.Product + " " + r.version() + " says the same: mend the line, or choose another nginx with --nginx"
 }
 
 // directives that modules outside of nginx bring, by prefix, and the module.
@@ -58,12 +63,20 @@ var newer = map[string]string{
 	"sticky": "1.29.6", "tunnel_pass": "1.31.0",
 }
 
+// newerParameters are parameters that a later version brought.
+var newerParameters = map[string]string{"quic": "1.25.0", "resolve": "1.27.3", "service": "1.27.3", "multipath": "1.31.0"}
+
+// removed are directives that nginx no longer has, with the version that left
+// them out and a suite whose nginx still has them.
+var removed = map[string][2]string{"ssl": {"1.25.1", "debian:bookworm"}, "limit_zone": {"1.7.6", "image:NAME"}}
+
 // adviseDirective says what an unknown directive wants.
 func (r *repairs) adviseDirective(name string) string {
-	if since := newer[name]; since != "" {
-		if have := r.about.Nginx; !have.IsZero() && !atLeast(have, since) {
-			return fmt.Sprintf("%s needs nginx %s or later and this one is %s: try --nginx debian:forky", name, since, r.version())
-		}
+	if since := newer[name]; since != "" && r.older(since) {
+		return r.wants(name, since)
+	}
+	if gone, was := removed[name]; was && !r.older(gone[0]) {
+		return fmt.Sprintf("nginx %s took %s away and this one is %s: try --nginx %s", gone[0], name, r.version(), gone[1])
 	}
 	best := ""
 	for _, f := range foreign {
@@ -86,10 +99,15 @@ func (r *repairs) version() string {
 	return cmp.Or(r.about.Version.String(), r.build.Version)
 }
 
-// atLeast says whether a version is since or later.
-func atLeast(have nginx.Version, since string) bool {
-	inside, err := have.Within(since, "")
-	return err == nil && inside
+// older says whether this nginx is known to be older than since.
+func (r *repairs) older(since string) bool {
+	inside, err := r.about.Nginx.Within(since, "")
+	return err == nil && !inside && !r.about.Nginx.IsZero()
+}
+
+// wants says that a newer nginx is needed.
+func (r *repairs) wants(what, since string) string {
+	return fmt.Sprintf("%s needs nginx %s or later and this one is %s: try --nginx debian:forky", what, since, r.version())
 }
 
 // quoted is the text in the first quotes.

@@ -80,10 +80,23 @@ func (r *repairs) start(ctx context.Context, box *Box) (*nginx.Line, error) {
 	if !errors.As(err, &refused) {
 		return nil, err
 	}
-	for line := range strings.Lines(refused.Output) {
-		if parsed, err := nginx.ParseStderr(line); err == nil && parsed.Level == nginx.Emerg {
-			return &parsed, nil
-		}
+	if line, found := emergency(refused.Output); found {
+		return &line, nil
 	}
 	return nil, err
+}
+
+// emergency is the first [emerg] line that nginx printed, as a command or, where
+// its log is the standard error, as a log.
+func emergency(output string) (nginx.Line, bool) {
+	for text := range strings.Lines(output) {
+		line, err := nginx.ParseStderr(text)
+		if err != nil {
+			line, err = nginx.ParseLine(strings.TrimRight(text, "\r\n"))
+		}
+		if err == nil && line.Level == nginx.Emerg {
+			return line, true
+		}
+	}
+	return nginx.Line{}, false
 }

@@ -15,7 +15,8 @@ import (
 type named int
 
 const (
-	inDirectory   named = iota // a file or directory that nginx makes, in one that must be there
+	isLog         named = iota // a file that nginx writes, in a directory that must be there
+	isCache                    // a directory that nginx makes, in one that must be there
 	isDirectory                // a directory that must be there
 	isRoot                     // documents: a directory, empty unless the owner's tree has it
 	isTrusted                  // certificates of authorities
@@ -34,10 +35,10 @@ var naming = map[string]struct {
 	what     named
 	inPrefix bool
 }{
-	"error_log": {inDirectory, true}, "access_log": {inDirectory, true}, "pid": {inDirectory, true}, "lock_file": {inDirectory, true},
-	"client_body_temp_path": {inDirectory, true}, "proxy_temp_path": {inDirectory, true}, "fastcgi_temp_path": {inDirectory, true},
-	"uwsgi_temp_path": {inDirectory, true}, "scgi_temp_path": {inDirectory, true}, "proxy_cache_path": {inDirectory, true},
-	"fastcgi_cache_path": {inDirectory, true}, "uwsgi_cache_path": {inDirectory, true}, "scgi_cache_path": {inDirectory, true},
+	"error_log": {isLog, true}, "access_log": {isLog, true}, "pid": {isLog, true}, "lock_file": {isLog, true},
+	"client_body_temp_path": {isCache, true}, "proxy_temp_path": {isCache, true}, "fastcgi_temp_path": {isCache, true},
+	"uwsgi_temp_path": {isCache, true}, "scgi_temp_path": {isCache, true}, "proxy_cache_path": {isCache, true},
+	"fastcgi_cache_path": {isCache, true}, "uwsgi_cache_path": {isCache, true}, "scgi_cache_path": {isCache, true},
 	"working_directory": {isDirectory, true}, "root": {isRoot, true}, "alias": {isRoot, true},
 	"ssl_client_certificate": {isTrusted, false}, "ssl_trusted_certificate": {isTrusted, false},
 	"proxy_ssl_trusted_certificate": {isTrusted, false}, "grpc_ssl_trusted_certificate": {isTrusted, false},
@@ -75,8 +76,9 @@ func (p *plan) planPaths() {
 func (p *plan) pathValues(d *conf.Directive, chain []*conf.Directive) []string {
 	value := d.Arg(0)
 	switch {
-	case d.Is("error_log", "access_log"):
-		if value == "off" || value == "stderr" || strings.HasPrefix(value, "syslog:") || strings.HasPrefix(value, "memory:") {
+	case d.Is("error_log", "access_log"): // error_log off, and access_log stderr, name files
+		if value == map[string]string{"error_log": "stderr", "access_log": "off"}[d.Name.Text] ||
+			strings.HasPrefix(value, "syslog:") || strings.HasPrefix(value, "memory:") {
 			return nil
 		}
 	case d.Is("js_import") && len(d.Args) > 2: // js_import NAME from FILE
@@ -87,7 +89,7 @@ func (p *plan) pathValues(d *conf.Directive, chain []*conf.Directive) []string {
 			return []string{before}
 		}
 	}
-	return slices.DeleteFunc(slices.Clone(p.values(chain, value)), func(s string) bool { return s == "" || s == "off" })
+	return slices.DeleteFunc(slices.Clone(p.values(chain, value)), func(s string) bool { return s == "" })
 }
 
 // planPath makes one file or directory.
@@ -97,14 +99,14 @@ func (p *plan) planPath(what named, file string, by *conf.Directive) {
 	note := "generated"
 	var data []byte
 	switch what {
-	case inDirectory:
-		if !standing(file) && !strings.HasPrefix(file, "/dev/") {
-			p.directory(path.Dir(file), by)
-		}
+	case isLog, isCache:
+		p.planOutput(what, file, by)
 		return
 	case isDirectory, isRoot:
-		if !has && !(by.Is("alias") && path.Ext(file) != "") {
-			p.directory(file, by)
+		if !has {
+			if !(by.Is("alias") && path.Ext(file) != "") {
+				p.directory(file, by)
+			}
 			return
 		}
 	case isTrusted:
@@ -143,6 +145,18 @@ func (p *plan) planPath(what named, file string, by *conf.Directive) {
 	}
 	p.put(pod.File{Path: file, Data: data})
 	p.supply(result.SuppliedFile, file, note, by)
+}
+
+// planOutput lets nginx write a file or a directory. What lies among the
+// programs, below its prefix often, is made in advance: nothing can be made
+// there later.
+func (p *plan) planOutput(what named, file string, by *conf.Directive) {
+	if !strings.HasPrefix(file, "/usr/") {
+		p.directory(path.Dir(file), by)
+		return
+	}
+	p.put(pod.File{Path: file, Dir: what == isCache})
+	p.supply(result.SuppliedFile, file, "for nginx to write", by)
 }
 
 // accounts adds a user with whom the check's requests log in

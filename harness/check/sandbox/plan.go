@@ -58,7 +58,7 @@ func newPlan(t text, tree *conf.Tree, about nginx.About) *plan {
 // for it, not for what asks for it later.
 var steps = []func(*plan){
 	(*plan).planListens, (*plan).planUpstreams, (*plan).planResolvers, (*plan).planNames,
-	(*plan).planCertificates, (*plan).planPaths, (*plan).planUsers, (*plan).planErrorLogs,
+	(*plan).planCertificates, (*plan).planPaths, (*plan).planUsers, (*plan).planErrorLogs, (*plan).planNotes,
 }
 
 func (p *plan) run() {
@@ -110,7 +110,7 @@ func (p *plan) put(f pod.File) {
 // directory makes a directory, if it is not sure to be there.
 func (p *plan) directory(dir string, by *conf.Directive) {
 	dir = path.Clean(dir)
-	if _, there := p.files[dir]; there || standing(dir) {
+	if _, there := p.files[dir]; there || standing(dir) || strings.HasPrefix(dir, "/dev/") {
 		return
 	}
 	p.put(pod.File{Path: dir, Dir: true})

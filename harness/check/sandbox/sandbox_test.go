@@ -18,10 +18,16 @@ func TestRuns(t *testing.T) {
 	require.NoError(t, err)
 	p := open(t, box)
 	for path, want := range map[string]string{
-		"/http": "app:8080", "/port": "app:80", "/https": "secure:443", "/unix": "unix:/srv/app/run.sock", "/fastcgi": "php:9000",
+		"/again": "localhost:3000",
+		"/http":  "app:8080", "/port": "app:80", "/https": "secure:443", "/unix": "unix:/srv/app/run.sock", "/fastcgi": "php:9000",
 		"/uwsgi": "127.0.0.1:3031", "/scgi": "10.20.30.40:4000", "/runtime": "later:8081", "/six": "[2001:db8::5]:80",
 		"/grpcs": "rpc:50051", "/local": "localhost:3000", "/own": "app:8080",
 	} {
+		for range 2 { // every address of a name
+			r, err := p.Request(t.Context(), pod.Request{URL: "https://shop.example" + path, Header: login})
+			require.NoError(t, err)
+			require.Equal(t, pod.OK, r.Outcome, "%s: %+v", path, r)
+		}
 		r, err := p.Request(t.Context(), pod.Request{URL: "https://shop.example" + path, Header: login})
 		require.NoError(t, err)
 		require.Equal(t, pod.OK, r.Outcome, "%s: %+v", path, r)
@@ -85,6 +91,7 @@ http {
         location /six { proxy_pass http://[2001:db8::5]; }
         location /grpcs { grpc_pass grpcs://rpc:50051; }
         location /local { proxy_pass http://localhost:3000; }
+        location /again { proxy_pass http://LOCALHOST:3000; proxy_next_upstream off; }
         location /own { proxy_pass http://127.0.0.1/; }
     }
 }

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"fmt"
 	"slices"
 
 	"badgateway/harness/check/result"
@@ -23,4 +24,22 @@ func (p *plan) user(name string, by *conf.Directive) {
 	}
 	p.users = append(p.users, name)
 	p.supply(result.SuppliedUser, name, "", by)
+}
+
+// planNotes says what the text makes of the results: workers that do not share
+// a zone each find out for themselves that a peer is down.
+func (p *plan) planNotes() {
+	workers := conf.First(p.tree.Top(), "worker_processes").Arg(0)
+	if workers == "" || workers == "1" {
+		return
+	}
+	said := map[string]bool{}
+	for _, pass := range p.passes {
+		for _, g := range pass.Groups {
+			if g.Block != nil && len(g.Peers) > 1 && !g.Zone && !said[g.Name] {
+				said[g.Name] = true
+				p.notes = append(p.notes, fmt.Sprintf("upstream %s has no zone: each worker (worker_processes %s) counts the failures of its peers by itself", g.Name, workers))
+			}
+		}
+	}
 }
