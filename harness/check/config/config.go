@@ -52,7 +52,7 @@ func Read(ctx context.Context, name string, o Options) (*Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	src := &source{env: o.Env, files: map[string][]byte{}, origins: map[string]origin{}}
+	src := newSource(o.Env)
 	c := &Config{Path: in.name, Main: pod.ConfPath, src: src}
 	if files, ok := conf.SplitDump(in.data); ok {
 		return c, c.readDump(files)
@@ -124,7 +124,7 @@ func (c *Config) Pod() []pod.File {
 		}
 		if to := clean(name); !seen[to] {
 			seen[to] = true
-			files = append(files, pod.File{Path: to, Data: c.Tree.Files[name].Data})
+			files = append(files, pod.File{Path: to, Data: c.src.files[to]})
 		}
 	}
 	return append(files, c.extra...)
@@ -155,16 +155,16 @@ func (c *Config) Lookup(name string) ([]byte, error) {
 	return c.src.tree.lookup(name)
 }
 
-// Replace is a copy with one file of the tree replaced.
-func (c *Config) Replace(name string, data []byte) (*Config, error) {
+// Replace is a copy with one file of the tree replaced. A text that cannot be
+// read leaves the copy's Tree as it is; nginx says why. Lines keep their places
+// as long as the new text has as many.
+func (c *Config) Replace(name string, data []byte) *Config {
 	return c.ReplaceAll(map[string][]byte{name: data})
 }
 
-// ReplaceAll is a copy with files of the tree replaced. Lines stay where they
-// are as long as the new text has as many.
-func (c *Config) ReplaceAll(files map[string][]byte) (*Config, error) {
-	copied := *c
-	src := *c.src
+// ReplaceAll is [Config.Replace] of several files.
+func (c *Config) ReplaceAll(files map[string][]byte) *Config {
+	copied, src := *c, *c.src
 	src.files = maps.Clone(c.src.files)
 	copied.src = &src
 	copied.Supplied = slices.Clone(c.Supplied)
@@ -173,7 +173,10 @@ func (c *Config) ReplaceAll(files map[string][]byte) (*Config, error) {
 	for name, data := range files {
 		src.files[clean(name)] = bytes.Clone(data)
 	}
-	return &copied, copied.load()
+	if err := copied.load(); err != nil {
+		copied.Tree = c.Tree
+	}
+	return &copied
 }
 
 // Supply lists a thing and adds files to the pod.

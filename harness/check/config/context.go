@@ -1,4 +1,218 @@
 package config
 
-// supplyContext adds what the absent parent of a fragment defines.
-func (c *Config) supplyContext() error { return nil }
+import (
+	"fmt"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"badgateway/harness/check/result"
+	"badgateway/harness/nginx/conf"
+)
+
+// kind is what an absent parent defines by name.
+type kind string
+
+// The kinds.
+const (
+	kindFormat    kind = "log_format"
+	kindVariable  kind = "variable"
+	kindUpstream  kind = "upstream"
+	kindLimitReq  kind = "limit_req_zone"
+	kindLimitConn kind = "limit_conn_zone"
+	kindCache     kind = "cache" // with the module in front: "proxy_cache"
+)
+
+// definition is a directive of the absent parent.
+type definition struct {
+	kind kind
+	name string
+}
+
+// sizedZone is "zone=NAME:10m".
+var sizedZone = regexp.MustCompile(`^(?:keys_)?zone=([^:]+):`)
+
+// defined are the definitions that a directive makes.
+func defined(d *conf.Directive) (definition, bool) {
+	zone := func() string {
+		for i := range d.Args {
+			if m := sizedZone.FindStringSubmatch(d.Arg(i)); m != nil {
+				return m[1]
+			}
+		}
+		return ""
+	}
+	name := d.Name.Text
+	switch {
+	case d.Entry || len(d.Args) == 0:
+		return definition{}, false
+	case name == "log_format", name == "upstream":
+		return definition{kind(name), d.Arg(0)}, true
+	case name == "limit_req_zone", name == "limit_conn_zone":
+		return definition{kind(name), zone()}, true
+	case strings.HasSuffix(name, "_cache_path"):
+		return definition{kind(strings.TrimSuffix(name, "_path")), zone()}, true
+	case d.Is("map", "geo", "split_clients"):
+		return definition{kindVariable, strings.ToLower(strings.TrimPrefix(d.Arg(len(d.Args)-1), "$"))}, true
+	case d.Is("set", "auth_request_set", "js_set", "perl_set"):
+		return definition{kindVariable, strings.ToLower(strings.TrimPrefix(d.Arg(0), "$"))}, true
+	}
+	return definition{}, false
+}
+
+// needed are the definitions that a directive relies on. Unknown variables
+// nginx names itself; see [Config.Repair].
+func needed(d *conf.Directive) (definition, bool) {
+	name := d.Name.Text
+	switch {
+	case d.Entry || len(d.Args) == 0:
+	case name == "access_log" && len(d.Args) > 1:
+		format := d.Arg(1)
+		if format != "combined" && !strings.Contains(format, "=") && !strings.HasPrefix(format, "gzip") {
+			return definition{kindFormat, format}, true
+		}
+	case name == "limit_req":
+		for i := range d.Args {
+			if zone, ok := strings.CutPrefix(d.Arg(i), "zone="); ok {
+				return definition{kindLimitReq, zone}, true
+			}
+		}
+	case name == "limit_conn":
+		return definition{kindLimitConn, d.Arg(0)}, true
+	case d.Is("proxy_cache", "fastcgi_cache", "uwsgi_cache", "scgi_cache"):
+		if zone := d.Arg(0); zone != "off" && !strings.Contains(zone, "$") {
+			return definition{kind(name), zone}, true
+		}
+	case strings.HasSuffix(name, "_pass"):
+		_, address, ok := strings.Cut(d.Arg(0), "://")
+		if !ok {
+			address = d.Arg(0)
+		}
+		if host, _, _ := strings.Cut(address, "/"); host != "" && !strings.ContainsAny(host, ":$.") {
+			return definition{kindUpstream, host}, true
+		}
+	}
+	return definition{}, false
+}
+
+// supplyContext adds what the absent parent of a fragment defines and the text
+// asks for.
+func (c *Config) supplyContext() error {
+	if c.wrap == nil || c.wrap.level == levelNoEvents {
+		return nil
+	}
+	has := map[definition]bool{}
+	for d := range c.Tree.All() {
+		if def, ok := defined(d); ok {
+			has[def] = true
+		}
+	}
+	for d := range c.Tree.All() {
+		if def, ok := needed(d); ok && !has[def] {
+			has[def] = true
+			c.define(def, c.Place(d))
+		}
+		if upgrade := strings.Contains(d.Text(), "$connection_upgrade"); upgrade && !d.Entry && !has[upgradeVariable] {
+			has[upgradeVariable] = true
+			c.define(upgradeVariable, c.Place(d))
+		}
+	}
+	c.supplyResolver()
+	return c.rewrap()
+}
+
+var upgradeVariable = definition{kindVariable, "connection_upgrade"}
+
+// define adds a definition to the absent parent: the one of the owner's tree, or
+// one made up. It tells whether it could.
+func (c *Config) define(def definition, at result.Place) bool {
+	note := "made up, as its absent parent would define it"
+	lines := []string{}
+	if own, from, ok := c.ownDefinition(def); ok {
+		lines = append(lines, own)
+		note = fmt.Sprintf("your %s:%d", from.File, from.Line)
+	} else {
+		lines = c.madeDefinition(def)
+	}
+	if len(lines) == 0 {
+		return false
+	}
+	c.addParent(lines...)
+	c.note(result.Supplied{Kind: result.SuppliedContext, Name: string(def.kind) + " " + def.name, Note: note, For: at})
+	return true
+}
+
+// addParent adds lines to the http block, or the stream block, around the text.
+func (c *Config) addParent(lines ...string) {
+	for _, line := range lines {
+		if !slices.Contains(c.wrap.outer, line) {
+			c.wrap.outer = append(c.wrap.outer, line)
+		}
+	}
+}
+
+// madeDefinition makes one up. That of a limit lets everything pass.
+func (c *Config) madeDefinition(def definition) []string {
+	quoted := func(format string) []string { return []string{fmt.Sprintf(format, def.name)} }
+	switch {
+	case def.kind == kindFormat && c.wrap.level == levelStream:
+		return quoted(`log_format %s '$remote_addr $protocol $status $bytes_sent $bytes_received $session_time';`)
+	case def.kind == kindFormat:
+		return quoted(`log_format %s '$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent"';`)
+	case def.kind == kindLimitReq:
+		return quoted(`limit_req_zone $binary_remote_addr zone=%s:1m rate=10000r/s;`)
+	case def.kind == kindLimitConn:
+		return quoted(`limit_conn_zone $binary_remote_addr zone=%s:1m;`)
+	case strings.HasSuffix(string(def.kind), "_cache"):
+		return []string{fmt.Sprintf(`%s_path %s keys_zone=%s:1m;`, def.kind, path.Join("/var/cache/nginx", def.name), def.name)}
+	case def == upgradeVariable:
+		return []string{"map $http_upgrade $connection_upgrade {\n    default upgrade;\n    '' close;\n}"}
+	case def.kind == kindVariable:
+		return c.madeVariable(def.name)
+	}
+	return nil // of an upstream's name a host is made
+}
+
+// madeVariable gives a variable a value: an upstream where requests are passed
+// on to it, else an empty text.
+func (c *Config) madeVariable(name string) []string {
+	source := "$remote_addr" // any that http and stream have
+	reference := regexp.MustCompile(`(?i)^(?:(\w+)://)?\$\{?` + regexp.QuoteMeta(name) + `\b\}?`)
+	for d := range c.Tree.All() {
+		if d.Entry || !strings.HasSuffix(d.Name.Text, "_pass") {
+			continue
+		}
+		m := reference.FindStringSubmatch(d.Arg(0))
+		if m == nil {
+			continue
+		}
+		group := "parent_" + name
+		value := group
+		if m[1] == "" && d.Is("proxy_pass") && c.wrap.level != levelStream {
+			value = "http://" + group
+		}
+		return []string{fmt.Sprintf("upstream %s {\n    server %s:8080;\n}", group, dashed(name)),
+			fmt.Sprintf("map %s $%s {\n    default %s;\n}", source, name, value)}
+	}
+	return []string{fmt.Sprintf("map %s $%s {\n    default '';\n}", source, name)}
+}
+
+// supplyResolver adds a resolver where names are resolved at run time and none
+// is named.
+func (c *Config) supplyResolver() {
+	var asks *conf.Directive
+	for d := range c.Tree.All() {
+		if d.Is("resolver") {
+			return
+		}
+		resolve := d.Is("server") && slices.ContainsFunc(d.Args, func(a conf.Arg) bool { return a.Text == "resolve" })
+		if asks == nil && !d.Entry && (resolve || strings.HasSuffix(d.Name.Text, "_pass") && strings.Contains(d.Arg(0), "$")) {
+			asks = d
+		}
+	}
+	if asks != nil {
+		c.addParent("resolver 127.0.0.11;")
+		c.note(result.Supplied{Kind: result.SuppliedContext, Name: "resolver 127.0.0.11", Note: "names are resolved at run time", For: c.Place(asks)})
+	}
+}

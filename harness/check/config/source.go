@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"path"
 	"strings"
 
 	"badgateway/harness/check/result"
@@ -13,15 +14,29 @@ import (
 // source gives nginx's files by their paths in the pod: those of the owner's
 // tree or dump, and standard ones.
 type source struct {
-	main  string // the main file's path in the pod
-	tree  *tree  // nil for a dump
-	env   map[string]string
+	main  string            // the main file's path in the pod
+	tree  *tree             // nil for a dump
 	files map[string][]byte // by clean path, as nginx reads them
+	raw   map[string]rawFile
 	// origins are the owner's files, by path in the pod.
 	origins  map[string]origin
 	globs    map[string][]string
 	supplied []result.Supplied
 	values   *values
+	// elsewhere are definitions of the tree outside of a fragment; nil: not
+	// looked for.
+	elsewhere map[definition]found
+}
+
+// rawFile is a file as the owner has it.
+type rawFile struct {
+	file string
+	data []byte
+}
+
+func newSource(env map[string]string) *source {
+	return &source{files: map[string][]byte{}, raw: map[string]rawFile{}, origins: map[string]origin{}, globs: map[string][]string{},
+		values: &values{env: env, defined: map[string]bool{}, made: map[string]string{}, includes: map[string]bool{}}}
 }
 
 // origin is where the owner has a file.
@@ -33,9 +48,7 @@ type origin struct {
 
 // add puts a file.
 func (s *source) add(name string, data []byte, file string) {
-	if s.values == nil {
-		s.values = &values{env: s.env}
-	}
+	s.raw[name] = rawFile{file, data}
 	filled, o := s.values.fill(data, file)
 	s.files[name], s.origins[name] = filled, o
 }
@@ -43,6 +56,8 @@ func (s *source) add(name string, data []byte, file string) {
 // move gives a file another path in the pod.
 func (s *source) move(from, to string) {
 	s.files[to], s.origins[to] = s.files[from], s.origins[from]
+	s.raw[to] = s.raw[from]
+	delete(s.raw, from)
 	delete(s.files, from)
 	delete(s.origins, from)
 }
@@ -72,7 +87,11 @@ func (s *source) Open(name string) ([]byte, error) {
 		if outside != nil {
 			at = outside.target
 		}
-		if text, note, ok := standard(at); ok {
+		text, note, ok := standard(at)
+		if s.values.includes[path.Base(name)] {
+			text, note, ok = "", "empty: its name is made up", true
+		}
+		if ok {
 			s.files[name] = []byte(text)
 			s.supplied = append(s.supplied, result.Supplied{Kind: result.SuppliedInclude, Name: name, Note: note})
 			return s.files[name], nil
@@ -111,9 +130,6 @@ func (s *source) Glob(pattern string) ([]string, error) {
 		return names, nil
 	}
 	names, from, exact := s.tree.glob(pattern)
-	if s.globs == nil {
-		s.globs = map[string][]string{}
-	}
 	s.globs[pattern] = names
 	if !exact {
 		s.supplied = append(s.supplied, result.Supplied{Kind: result.SuppliedInclude, Name: pattern,
@@ -126,10 +142,7 @@ func (s *source) Glob(pattern string) ([]string, error) {
 func (s *source) takeSupplied() []result.Supplied {
 	out := s.supplied
 	s.supplied = nil
-	if s.values != nil {
-		out = append(out, s.values.take()...)
-	}
-	return out
+	return append(out, s.values.take()...)
 }
 
 // foreignTemplate names the language of a template that is not the official

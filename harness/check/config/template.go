@@ -1,6 +1,10 @@
 package config
 
 import (
+	"bytes"
+	"fmt"
+	"regexp"
+	"slices"
 	"strings"
 
 	"badgateway/harness/check/result"
@@ -21,18 +25,194 @@ func withoutTemplate(name string) string {
 	return name
 }
 
-// values fills templates.
+var (
+	// shellVariable is what envsubst fills, and ${NAME:-DEFAULT} of its kin.
+	shellVariable = regexp.MustCompile(`\$(?:\{([A-Za-z_]\w*)(?::?-([^}]*))?\}|([A-Za-z_]\w*))`)
+	// mustache is one value in the braces of other template languages: {{port}},
+	// {{ env "NAME" }}, {{ getenv "NAME" "DEFAULT" }}, {{ .Values.name | quote }};
+	// plainBraces is {NAME}.
+	mustache     = regexp.MustCompile(`\{\{-?\s*(?:(?:env|getenv|\.Env\.)\s*)?"?\$?\.?([A-Za-z_][\w.]*)"?\s*(?:"([^"]*)"\s*)?(?:\|[^{}]*)?-?\}\}`)
+	plainBraces  = regexp.MustCompile(`\{([A-Z][A-Z0-9_]+)\}()`)
+	controlWords = []string{"if", "else", "end", "range", "with", "include", "template", "define", "block", "for", "each"}
+	// defines finds the variables that a configuration defines itself.
+	defines = regexp.MustCompile(`(?m)(?:\b(?:set|geo|\w+_set|auth_request_set)|\b(?:map|split_clients|geo)\s+(?:"[^"]*"|'[^']*'|\S+))\s+\$\{?(\w+)|\?P?[<'](\w+)[>']`)
+)
+
+// values fills templates. A value that is not given is made up from where it
+// stands and what it is called.
 type values struct {
-	env map[string]string
+	env     map[string]string
+	defined map[string]bool   // variables of nginx, in lower case
+	made    map[string]string // by name
+	// includes are the made-up names of included files.
+	includes map[string]bool
+	supplied []result.Supplied
+	ports    int
+}
+
+// placeholder is one place of a text that a value is to fill.
+type placeholder struct {
+	start, end    int
+	name          string
+	fallback      string // the text's own default
+	hasFallback   bool
+	braced, fixed bool
 }
 
 // fill gives a text with its values.
 func (v *values) fill(data []byte, file string) ([]byte, origin) {
 	o := origin{file: file}
-	if strings.HasSuffix(file, templateSuffixes[0]) {
-		data, _ = conf.Expand(data, v.env)
+	v.define(data)
+	found := v.find(shellVariable, data, file)
+	marked, marks := mark(data, found)
+	if _, err := conf.Parse(file, marked); err != nil && bytes.IndexByte(data, '{') >= 0 {
+		for _, form := range []*regexp.Regexp{mustache, plainBraces} {
+			if more := v.find(form, data, file); len(more) > 0 {
+				found = append(found, more...)
+				break
+			}
+		}
+		slices.SortFunc(found, func(a, b placeholder) int { return a.start - b.start })
+		marked, marks = mark(data, found)
 	}
-	return data, o
+	if len(found) == 0 {
+		return data, o
+	}
+	v.guess(data, found, usesOf(file, marked, marks), file)
+	return v.replace(data, found, &o), o
 }
 
-func (v *values) take() []result.Supplied { return nil }
+// define notes the variables that a text defines.
+func (v *values) define(data []byte) {
+	for _, m := range defines.FindAllSubmatch(data, -1) {
+		v.defined[strings.ToLower(string(m[1])+string(m[2]))] = true
+	}
+}
+
+// find lists the places that may be a template's. Names of nginx's own variables
+// are in lower case, so one that begins with a capital is taken for a template's
+// unless the configuration defines it; in a file *.template any name that has a
+// value counts, as envsubst has it.
+func (v *values) find(form *regexp.Regexp, data []byte, file string) []placeholder {
+	var found []placeholder
+	for _, m := range form.FindAllSubmatchIndex(data, -1) {
+		p := placeholder{start: m[0], end: m[1]}
+		group := func(i int) (string, bool) {
+			if 2*i+1 >= len(m) || m[2*i] < 0 {
+				return "", false
+			}
+			return string(data[m[2*i]:m[2*i+1]]), true
+		}
+		p.name, p.braced = group(1)
+		p.fallback, p.hasFallback = group(2)
+		p.hasFallback = p.hasFallback && form != plainBraces
+		if !p.braced {
+			p.name, _ = group(3)
+		}
+		_, p.fixed = v.env[p.name]
+		capital := p.name[0] >= 'A' && p.name[0] <= 'Z' && !v.defined[strings.ToLower(p.name)]
+		switch {
+		case form == mustache:
+			if slices.Contains(controlWords, p.name) {
+				continue
+			}
+			p.name = p.name[strings.LastIndexByte(p.name, '.')+1:]
+			if _, p.fixed = v.env[p.name]; p.name == "" {
+				continue
+			}
+		case capital, p.fixed && withoutTemplate(file) != file:
+		default:
+			continue
+		}
+		found = append(found, p)
+	}
+	return found
+}
+
+// markOf is a word that no text has, for the i-th placeholder.
+func markOf(i int) string { return fmt.Sprintf("\x01%d\x02", i) }
+
+var markPattern = regexp.MustCompile("\x01(\\d+)\x02")
+
+// mark gives the text with a word for each placeholder, ended where it stands
+// as a statement of its own.
+func mark(data []byte, found []placeholder) ([]byte, []placeholder) {
+	edits := make([]conf.Edit, 0, len(found))
+	for i, p := range found {
+		text := markOf(i)
+		if aloneInStatement(data, p) {
+			text += ";"
+		}
+		edits = append(edits, conf.Edit{Start: p.start, End: p.end, Text: text})
+	}
+	return conf.Rewrite(data, edits), found
+}
+
+// aloneInStatement says that a placeholder is a whole line without an end,
+// where a directive begins.
+func aloneInStatement(data []byte, p placeholder) bool {
+	before := bytes.TrimRight(data[:p.start], " \t")
+	if len(before) > 0 && before[len(before)-1] != '\n' {
+		return false
+	}
+	after, _, _ := bytes.Cut(data[p.end:], []byte("\n"))
+	if len(bytes.TrimSpace(after)) > 0 {
+		return false
+	}
+	for line := range bytes.Lines(reverseLines(before)) {
+		line, _, _ = bytes.Cut(line, []byte("#"))
+		if line = bytes.TrimSpace(line); len(line) > 0 {
+			return bytes.ContainsAny(line[len(line)-1:], ";{}")
+		}
+	}
+	return true
+}
+
+// reverseLines gives the last lines of a text, the last first.
+func reverseLines(data []byte) []byte {
+	lines := bytes.SplitAfter(data[max(0, len(data)-4096):], []byte("\n"))
+	slices.Reverse(lines)
+	return bytes.Join(lines, nil)
+}
+
+// replace writes the values, and how lines moved.
+func (v *values) replace(data []byte, found []placeholder, o *origin) []byte {
+	var edits []conf.Edit
+	var moved []int // lines of the text at which one more line was put
+	for _, p := range found {
+		value, ok := v.valueOf(p)
+		if !ok {
+			continue
+		}
+		edits = append(edits, conf.Edit{Start: p.start, End: p.end, Text: value})
+		line := 1 + bytes.Count(data[:p.start], []byte("\n"))
+		for range strings.Count(value, "\n") {
+			moved = append(moved, line)
+		}
+	}
+	if len(moved) > 0 {
+		o.lines = func(line int) int {
+			for i, at := range moved {
+				if line <= at+i {
+					return line - i
+				}
+			}
+			return line - len(moved)
+		}
+	}
+	return conf.Rewrite(data, edits)
+}
+
+func (v *values) valueOf(p placeholder) (string, bool) {
+	if value, ok := v.env[p.name]; ok {
+		return value, true
+	}
+	value, ok := v.made[p.name]
+	return value, ok
+}
+
+func (v *values) take() []result.Supplied {
+	out := v.supplied
+	v.supplied = nil
+	return out
+}

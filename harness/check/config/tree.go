@@ -24,8 +24,9 @@ const maxLinks = 40
 // tree is the configuration's own directory and what is above it. Nothing
 // outside of top is read.
 type tree struct {
-	top  string   // absolute
-	root *os.Root // at top
+	top   string   // absolute
+	root  *os.Root // at top, while there are users
+	users int
 	// dirs are those that stand for /etc/nginx, nearest first, relative to top;
 	// shownAs are they as the owner writes them.
 	dirs, shownAs []string
@@ -62,17 +63,22 @@ func openTree(dir, root string) (*tree, error) {
 	return t, t.open()
 }
 
+// open opens the tree; as many calls of close shut it.
 func (t *tree) open() (err error) {
-	t.root, err = os.OpenRoot(t.top)
-	if err != nil {
-		return fmt.Errorf("open the configuration's tree: %w", err)
+	if t.users == 0 {
+		if t.root, err = os.OpenRoot(t.top); err != nil {
+			return fmt.Errorf("open the configuration's tree: %w", reasonOf(err))
+		}
 	}
+	t.users++
 	return nil
 }
 
 func (t *tree) close() {
-	_ = t.root.Close()
-	t.root = nil
+	if t.users--; t.users == 0 {
+		_ = t.root.Close()
+		t.root = nil
+	}
 }
 
 // topOf is the highest directory above base that belongs to the configuration,

@@ -21,8 +21,8 @@ type wrapper struct {
 	level    level
 	fragment string // its path in the pod
 	listen   bool   // the fragment has its own listen
-	// http and server are lines of the absent parents.
-	http, server []string
+	// outer are directives of the http or stream block around it.
+	outer []string
 }
 
 func (w *wrapper) clone() *wrapper {
@@ -30,7 +30,7 @@ func (w *wrapper) clone() *wrapper {
 		return nil
 	}
 	c := *w
-	c.http, c.server = slices.Clone(w.http), slices.Clone(w.server)
+	c.outer = slices.Clone(w.outer)
 	return &c
 }
 
@@ -42,16 +42,15 @@ type block struct {
 
 // blocks are those around the fragment, the outermost first.
 func (w *wrapper) blocks() []block {
-	http, server, location := block{"http", w.http}, block{"server", nil}, block{"location /", nil}
+	http, server, location := block{"http", w.outer}, block{"server", nil}, block{"location /", nil}
 	if !w.listen {
 		server.lines = []string{"listen 80;"}
 	}
-	server.lines = append(server.lines, w.server...)
 	switch w.level {
 	case levelNoEvents:
 		return nil
 	case levelStream:
-		return []block{{"stream", nil}}
+		return []block{{"stream", w.outer}}
 	case levelServer:
 		return []block{http, server}
 	case levelLocation:
