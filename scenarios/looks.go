@@ -19,28 +19,37 @@ var debugLog = harness.Look{Claim: "S1.3",
 
 var access502 = harness.Look{Claim: "S1.2", Command: `grep " 502 " /var/log/nginx/access.log | tail -5`, Broken: `"(GET|POST) / HTTP/1.1" 502 `}
 
-// processes picks nginx's own titles: the pod's first process names the binary.
-var processes = harness.Look{Claim: "S1.5", Command: `ps aux | grep nginx | grep -v grep | grep -o "nginx: [a-z]* process" || echo "No nginx process"`, Tools: []string{"ps"}}
+// The state of nginx; grep finds its own line too, and where the pod was asked
+// for by that name its first process.
+var (
+	service   = harness.Look{Claim: "S1.5", Command: `systemctl status nginx`, Tools: []string{"systemctl"}}
+	processes = harness.Look{Claim: "S1.5", Command: `ps aux | grep nginx`, Tools: []string{"ps"}}
+)
 
 var configTest = harness.Look{Claim: "S1.6", Command: `nginx -t`}
 
-var directUpstream = harness.Look{Claim: "S2.2", Command: `curl -sv http://localhost:3000`, Tools: []string{"curl"},
+var directUpstream = harness.Look{Claim: "S2.2", Command: `curl -v http://localhost:3000`, Tools: []string{"curl"},
 	Broken: `(?i)connection refused|failed to connect`, Fixed: `(?s)HTTP/1.1 200 OK.*ok from app`}
 
 var portOpen = harness.Look{Claim: "S2.3", Command: `nc -zv localhost 3000`, Tools: []string{"nc"}, Broken: `refused`, Fixed: `succeeded`}
 
+// onlyTested is an output without one line of the configuration: what nginx -T
+// says of its test goes past grep.
+const onlyTested = `\Anginx: [^\n]* syntax is ok\nnginx: [^\n]* test is successful\z`
+
 // Of nginx -T only what is written is seen, and what is written in the files,
 // reloaded or not.
 var (
-	writtenTimeouts = harness.Look{Claim: "S4.8", Command: `nginx -T 2>/dev/null | grep timeout; echo "exit $?"`, Broken: `^exit 1$`, Fixed: `^exit 1$`}
-	writtenBuffers  = harness.Look{Claim: "S7.6", Command: `nginx -T 2>/dev/null | grep buffer; echo "exit $?"`, Broken: `^exit 1$`, Fixed: `^exit 1$`}
+	writtenTimeouts = harness.Look{Claim: "S4.8", Command: `nginx -T | grep timeout`, Broken: onlyTested, Fixed: onlyTested}
+	writtenBuffers  = harness.Look{Claim: "S7.6", Command: `nginx -T | grep buffer`, Broken: onlyTested, Fixed: onlyTested}
 )
 
-// The commands that verify a fix; the last two read logs that keep what was.
+// The commands that verify a fix; the last two read logs that keep what was, and
+// here do not follow them, which has no end (tail -f).
 var verifyFix = []harness.Look{
-	{Claim: "V1", Command: `curl -s http://localhost:3000; echo "exit $?"`, Tools: []string{"curl"}, Broken: `^exit 7$`, Fixed: `^ok from app\nexit 0$`},
+	{Claim: "V1", Command: `curl http://localhost:3000`, Tools: []string{"curl"}, Broken: `curl: \(7\) `, Fixed: `ok from app`},
 	{Claim: "V2", Command: `nginx -t`, Broken: `test is successful`, Fixed: `test is successful`},
-	{Claim: "V4", Command: `curl -s -o /dev/null -w '%{http_code}' http://localhost`, Tools: []string{"curl"}, Asks: 1, Broken: `^502$`, Fixed: `^200$`},
+	{Claim: "V4", Command: `curl http://localhost`, Tools: []string{"curl"}, Asks: 1, Broken: `<title>502 Bad Gateway</title>`, Fixed: `ok from app`},
 	{Claim: "V5", Command: `tail -n 20 /var/log/nginx/error.log`, Broken: `111: Connection refused`, Fixed: `111: Connection refused`},
 	{Claim: "V6", Command: `tail -n 3 /var/log/nginx/access.log`, Broken: `HTTP/1.1" 502 `, Fixed: `HTTP/1.1" 200 `},
 }
@@ -72,10 +81,13 @@ func with(l harness.Look, claim, broken, fixed string) harness.Look {
 }
 
 // The security commands read the machine, where it has them: a pod brings
-// neither SELinux nor AppArmor.
+// neither SELinux nor AppArmor. Those that change a policy (setsebool,
+// semodule, setenforce, aa-complain, aa-disable) would change the machine's own
+// and are not run.
 var securityState = []harness.Look{
 	{Claim: "S6.1", Command: `getenforce`, Tools: []string{"getenforce"}, Broken: `^(Enforcing|Permissive|Disabled)$`, Fixed: `^(Enforcing|Permissive|Disabled)$`},
 	{Claim: "S6.2", Command: `getsebool -a | grep httpd`, Tools: []string{"getsebool"}},
 	{Claim: "S6.4", Command: `ausearch -m avc -ts recent | grep nginx`, Tools: []string{"ausearch"}},
 	{Claim: "S6.6", Command: `aa-status`, Tools: []string{"aa-status"}},
+	{Claim: "S6.6", Command: `aa-status | grep nginx`, Tools: []string{"aa-status"}},
 }

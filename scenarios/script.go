@@ -44,7 +44,7 @@ var verification = harness.Scenario{
 var sections = []harness.Look{
 	{Claim: "S2.1", Command: `grep -E "proxy_pass|upstream" /etc/nginx/conf.d/*.conf`, Broken: `proxy_pass http://backend`, Fixed: `proxy_pass http://backend`},
 	{Claim: "S10.1", Command: `systemctl status nginx 2>/dev/null || echo "Service not running"`, Broken: `.`, Fixed: `.`},
-	with(processes, "S10.2", `nginx: worker process`, `nginx: worker process`),
+	{Claim: "S10.2", Command: `ps aux | grep nginx | grep -v grep || echo "No nginx process"`, Tools: []string{"ps"}, Broken: `nginx: worker process`, Fixed: `nginx: worker process`},
 	{Claim: "S10.3", Command: `nginx -t 2>&1`, Broken: `test is successful`, Fixed: `test is successful`},
 	{Claim: "S10.4", Command: `grep -E "upstream|proxy_pass" /etc/nginx/nginx.conf 2>/dev/null; grep -E "upstream|proxy_pass" /etc/nginx/conf.d/*.conf 2>/dev/null | head -20`,
 		Broken: `upstream backend \{`, Fixed: `upstream backend \{`},

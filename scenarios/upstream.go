@@ -55,11 +55,12 @@ var wrongPort = harness.Scenario{
 }
 
 var otherAddress = harness.Scenario{
-	Name:     "upstream/other-address",
-	Title:    "the application listens on 127.0.0.1 only, nginx asks for it on the network address",
-	Step:     "3",
-	Claims:   append(confirmed("W3"), conditional("S2.4", "ss tells the address; systemctl, journalctl and ssh need a host that a pod is not")),
-	Looks:    []harness.Look{{Claim: "S2.4", Command: `ss -tlnp | grep 8080`, Tools: []string{"ss"}, Broken: `\A[^\n]*127\.0\.0\.1:8080[^\n]*\z`, Fixed: `\A[^\n]*127\.0\.0\.1:8080[^\n]*\z`}},
+	Name:   "upstream/other-address",
+	Title:  "the application listens on 127.0.0.1 only, nginx asks for it on the network address",
+	Step:   "3",
+	Claims: append(confirmed("W3"), conditional("S2.4", "netstat or ss tells the address; systemctl, journalctl and ssh need a host that a pod is not")),
+	Looks: []harness.Look{{Claim: "S2.4", Command: `netstat -tlnp | grep 8080`, Tools: []string{"netstat"}, Broken: `127\.0\.0\.1:8080 .*LISTEN`, Fixed: `127\.0\.0\.1:8080 .*LISTEN`},
+		{Claim: "S2.4", Command: `ss -tlnp | grep 8080`, Tools: []string{"ss"}, Broken: `\A[^\n]*127\.0\.0\.1:8080[^\n]*\z`, Fixed: `\A[^\n]*127\.0\.0\.1:8080[^\n]*\z`}},
 	Cause:    "the application was bound to 127.0.0.1; ss -tlnp shows the port open, but on another address than proxy_pass names",
 	Why:      "a listener on one address does not answer for the others of the same host: the kernel refuses the connection",
 	Conf:     conf("upstream/other-address"),

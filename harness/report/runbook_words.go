@@ -148,7 +148,8 @@ func looked(step harness.Step, i int, must string) string {
 			lines = append(lines, "...")
 			break
 		}
-		lines = append(lines, clean(line))
+		line = strings.TrimRight(line, "\r\n")
+		lines = append(lines, clean(line[strings.LastIndexByte(line, '\r')+1:])) // as a terminal shows a progress meter
 	}
 	if len(lines) == 0 {
 		return fmt.Sprintf("(nothing, exit code %d)", done.Code)
