@@ -50,6 +50,10 @@ var remedies = []remedy{
 // none, or where it did not help.
 func (r *repairs) mend(l nginx.Line) error {
 	at := r.config.PlaceOf(l.File, l.FileLine)
+	if !r.tried[l.Message] && r.config.Repair(l.Message, at) {
+		r.tried[l.Message] = true
+		return nil
+	}
 	for _, m := range remedies {
 		groups := m.line.FindStringSubmatch(l.Message)
 		if groups == nil || r.tried[l.Message] {
