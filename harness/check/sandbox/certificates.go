@@ -68,16 +68,14 @@ func (p *plan) join(w *wallet, d *conf.Directive, chain []*conf.Directive, keyNa
 	names := certificateNames(p.tree, chain)
 	certs := p.keyFiles(d, chain)
 	for i, cert := range certs {
-		w.certs[cert] = d
 		w.names[cert] = append(w.names[cert], names...)
-		w.add(cert)
+		w.add(cert, w.certs, d)
 		if key == nil {
 			continue
 		}
 		keyFiles := p.keyFiles(key, chain)
 		for k, file := range keyFiles {
-			w.keys[file] = key
-			w.add(file)
+			w.add(file, w.keys, key)
 			if len(keyFiles) != len(certs) || i == k {
 				w.unite(cert, file)
 			}
@@ -103,7 +101,11 @@ func (p *plan) keyFiles(d *conf.Directive, chain []*conf.Directive) []string {
 	return files
 }
 
-func (w *wallet) add(file string) {
+// add notes a file with the first directive that names it.
+func (w *wallet) add(file string, in map[string]*conf.Directive, by *conf.Directive) {
+	if in[file] == nil {
+		in[file] = by
+	}
 	if _, known := w.group[file]; !known {
 		w.group[file] = w.next
 		w.next++
