@@ -205,7 +205,7 @@ func (m *mender) request(name string, t test) {
 	arg, isArg := strings.CutPrefix(name, "arg_")
 	switch {
 	case name == "host" || name == "http_host" || name == "server_name":
-		m.entries(func(d draft) bool { return t.ok(d.entry.host) || name == "http_host" && t.ok(d.hostHeader()) })
+		m.hosts(name, t)
 	case isField:
 		for _, v := range t.values(textAlphabet) {
 			m.edit(func(d *draft) { d.setHeader(field, v) })
@@ -284,6 +284,24 @@ func (m *mender) connection(name string, t test) {
 	})
 }
 
+// hosts mends the name asked for: by one of the server's own, or any that gets
+// to it all the same.
+func (m *mender) hosts(name string, t test) {
+	passes := func(d draft) bool { return t.ok(d.entry.host) || name == "http_host" && t.ok(d.hostHeader()) }
+	m.entries(passes)
+	all := share(m.program.servers, socketOf(m.draft.entry.listen))
+	for _, v := range t.values(hostAlphabet) {
+		host, _, _ := strings.Cut(v, ":")
+		if host == "" || strings.ContainsAny(host, "/ ;()") || choose(all, host) != m.server {
+			continue
+		}
+		d := m.draft
+		if d.entry.host = host; passes(d) {
+			m.edit(func(d *draft) { d.entry.host = host })
+		}
+	}
+}
+
 // entries mends by the ways into the server that pass.
 func (m *mender) entries(ok func(draft) bool) {
 	for _, e := range m.ways {
@@ -314,8 +332,8 @@ func (m *mender) assigned(sets []assignment, t test, depth int) {
 
 // enter mends so that an if is true, or is not.
 func (m *mender) enter(in *scope, want bool, depth int) {
-	c, ok := readCondition(in.directive)
-	if !ok || depth == 0 || m.entering[in] {
+	c := m.program.condition(in.directive)
+	if c == nil || depth == 0 || m.entering[in] {
 		return
 	}
 	m.entering[in] = true
@@ -335,7 +353,7 @@ func (m *mender) enter(in *scope, want bool, depth int) {
 // table mends a variable of a map: by a row whose value passes.
 func (m *mender) table(d *conf.Directive, t test, depth int) {
 	if d.Is("geo") {
-		for _, addr := range clientsOfGeo(rows(d), t) {
+		for _, addr := range clientsOfGeo(m.program.rows(d), t) {
 			m.edit(func(d *draft) { d.client = addr })
 		}
 		return
@@ -344,7 +362,7 @@ func (m *mender) table(d *conf.Directive, t test, depth int) {
 		return
 	}
 	by := source(d)
-	for _, r := range rows(d) {
+	for _, r := range m.program.rows(d) {
 		if !strings.Contains(r.value, "$") && !t.ok(r.value) {
 			continue
 		}

@@ -172,7 +172,13 @@ func (x *explorer) paths(s *server, sc *scope) []string {
 	case isExact:
 		candidates = []string{home.text}
 	case isRegex:
-		candidates = append([]string{upstream.Path(home.chain)}, pathSamples(home.re)...)
+		candidates = append(candidates, upstream.Path(home.chain))
+		for _, usual := range []string{"/index.php", "/index.html"} {
+			if home.re.matches(usual) {
+				candidates = append(candidates, usual)
+			}
+		}
+		candidates = append(candidates, pathSamples(home.re)...)
 	case isPrefix, isPrefixOnly:
 		candidates = prefixPaths(home)
 	}
@@ -206,8 +212,8 @@ func (x *explorer) ruled(d *conf.Directive) []string {
 	if d.Is("rewrite") && len(d.Args) >= 2 {
 		return pathSamples(x.program.pattern(d))
 	}
-	c, ok := readCondition(d)
-	if !ok || c.text != "$uri" && c.text != "$request_uri" && c.text != "$document_uri" || c.test.not {
+	c := x.program.condition(d)
+	if c == nil || c.text != "$uri" && c.text != "$request_uri" && c.text != "$document_uri" || c.test.not {
 		return nil
 	}
 	if c.test.re != nil {

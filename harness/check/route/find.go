@@ -119,13 +119,19 @@ func (p *Plan) candidates(t *try, drafts []ranked) []candidate {
 	add := func(d draft, via string, model bool) {
 		r := d.request(t.pass.Protocol, func(from *scope) []string { return p.backendsOf(from) })
 		same := func(c candidate) bool { return sameRequest(c.request, r) }
-		if !slices.ContainsFunc(all, same) {
+		if len(all) < maxCandidates && !slices.ContainsFunc(all, same) && !slices.ContainsFunc(d.files, p.blocked) {
 			all = append(all, candidate{r, via, model})
 			p.equip(d, t)
 		}
 	}
 	plain := slices.ContainsFunc(drafts, func(r ranked) bool { return len(r.draft.files) == 0 && len(r.draft.answers) == 0 })
+	supplied := 0
 	for _, r := range drafts {
+		if len(r.draft.files) > 0 {
+			if supplied++; supplied > maxSupplied {
+				continue
+			}
+		}
 		if plain && (len(r.draft.files) > 0 || len(r.draft.answers) > 0) {
 			continue // what needs nothing supplied is enough
 		}
@@ -139,8 +145,20 @@ func (p *Plan) candidates(t *try, drafts []ranked) []candidate {
 			}
 		}
 	}
-	return all[:min(maxCandidates, len(all))]
+	return all
 }
+
+// blocked tells whether a file cannot be put: a file is where its directory
+// would be, or the other way round.
+func (p *Plan) blocked(name string) bool {
+	name = path.Clean(name)
+	return slices.ContainsFunc(p.spec.Files, func(f pod.File) bool {
+		return !f.Dir && strings.HasPrefix(name, f.Path+"/") || strings.HasPrefix(f.Path, name+"/") || f.Dir && f.Path == name
+	})
+}
+
+// maxSupplied bounds the candidates of a route that need a file.
+const maxSupplied = 4
 
 func sameRequest(a, b pod.Request) bool {
 	return fmt.Sprintf("%+v", a) == fmt.Sprintf("%+v", b)

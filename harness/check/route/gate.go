@@ -99,6 +99,40 @@ func (g *gate) send(ctx context.Context, asks []ask) ([]observed, error) {
 	return seen, nil
 }
 
+// connect makes connections to stream servers, one after the other: a new
+// connection to a backend is the answer, whatever it carries.
+func (g *gate) connect(ctx context.Context, asks []ask) ([]observed, error) {
+	count := func() (map[string]int, error) {
+		conns, _, err := g.pod.Observed(ctx)
+		n := map[string]int{}
+		for _, c := range conns {
+			n[c.Backend]++
+		}
+		return n, err
+	}
+	var all []observed
+	before, err := count()
+	for _, a := range asks {
+		if err != nil {
+			return nil, err
+		}
+		var seen []observed
+		if seen, err = g.send(ctx, []ask{a}); err != nil {
+			return nil, err
+		}
+		var after map[string]int
+		after, err = count()
+		for backend, n := range after {
+			if n > before[backend] && len(seen[0].attempts) == 0 {
+				seen[0].attempts = append(seen[0].attempts, arrivalAt{backend: backend})
+			}
+		}
+		before = after
+		all = append(all, seen...)
+	}
+	return all, err
+}
+
 // trails collects the lines of the traced log as they are written.
 type trails struct {
 	cancel context.CancelFunc

@@ -17,8 +17,11 @@ type program struct {
 	vars map[string]*conf.Directive
 	// passes are those that upstream.Find gave, by their directives.
 	passes map[*conf.Directive]*upstream.Pass
-	// compiled are the regular expressions of rewrite.
+	// compiled, asked and tables are what was read of rewrite, if, and map and
+	// geo: each is met by many requests.
 	compiled map[*conf.Directive]*pattern
+	asked    map[*conf.Directive]*condition
+	tables   map[*conf.Directive][]row
 	// prefix is nginx's own directory, to which a relative root is relative.
 	prefix string
 }
@@ -78,7 +81,7 @@ func (k kind) location() bool { return k >= isExact && k <= isNamed }
 // newProgram reads a tree; passes are what upstream.Find gives for it.
 func newProgram(t *conf.Tree, passes []upstream.Pass) *program {
 	p := &program{vars: map[string]*conf.Directive{}, passes: map[*conf.Directive]*upstream.Pass{},
-		compiled: map[*conf.Directive]*pattern{}, prefix: "/usr/share/nginx"}
+		compiled: map[*conf.Directive]*pattern{}, asked: map[*conf.Directive]*condition{}, tables: map[*conf.Directive][]row{}, prefix: "/usr/share/nginx"}
 	for i := range passes {
 		p.passes[passes[i].Directive] = &passes[i]
 	}

@@ -223,43 +223,42 @@ func withBody(r pod.Request) pod.Request {
 
 // confirm sends what came through the traced copy through the text as it is.
 func (pr *prover) confirm(ctx context.Context, g *gate) error {
-	var asks, alone []ask
+	var asks, sockets, streams []ask
 	for i, s := range pr.state {
 		if s.chosen < 0 {
 			continue
 		}
 		request := pr.tries[i].candidates[s.chosen].request
-		asks = append(asks, ask{route: i, id: fmt.Sprintf("proof-%d", i), request: request})
-		if t := pr.tries[i]; t.pass.Stream {
-			alone = append(alone, pr.others(i)...)
+		if pr.tries[i].pass.Stream {
+			streams = append(streams, pr.connections(i)...)
+			continue
 		}
+		asks = append(asks, ask{route: i, id: fmt.Sprintf("proof-%d", i), request: request})
 		if pr.upgrades(i) {
 			request.Upgrade = &pod.Upgrade{}
-			alone = append(alone, ask{route: i, id: fmt.Sprintf("socket-%d", i), request: request})
+			sockets = append(sockets, ask{route: i, id: fmt.Sprintf("socket-%d", i), request: request})
 		}
 	}
-	seen, err := g.send(ctx, asks)
-	if err != nil {
-		return err
-	}
-	for k := range seen {
-		pr.prove1(ctx, asks[k], &seen[k])
-	}
-	more, err := g.send(ctx, alone)
-	if err != nil {
-		return err
-	}
-	for k := range more {
-		pr.prove1(ctx, alone[k], &more[k])
+	for _, step := range []struct {
+		send func(context.Context, []ask) ([]observed, error)
+		asks []ask
+	}{{g.send, asks}, {g.send, sockets}, {g.connect, streams}} {
+		seen, err := step.send(ctx, step.asks)
+		if err != nil {
+			return err
+		}
+		for k := range seen {
+			pr.prove1(ctx, step.asks[k], &seen[k])
+		}
 	}
 	return nil
 }
 
-// others are the further candidates of a stream route: which one meets the
+// connections are the candidates of a stream route: which one meets the
 // upstream, only the bytes that arrive there tell.
-func (pr *prover) others(route int) []ask {
+func (pr *prover) connections(route int) []ask {
 	var all []ask
-	for n, c := range pr.tries[route].candidates[1:] {
+	for n, c := range pr.tries[route].candidates {
 		all = append(all, ask{route: route, id: fmt.Sprintf("stream-%d-%d", route, n), request: c.request})
 	}
 	return all

@@ -60,13 +60,13 @@ func (r *rewriting) run(sc *scope) {
 // branch runs an if, and drafts requests that take the other way where that
 // matters.
 func (r *rewriting) branch(d *conf.Directive, in *scope) {
-	c, ok := readCondition(d)
-	if !ok {
+	c := r.program.condition(d)
+	if c == nil {
 		return
 	}
-	yes := r.holds(c)
+	yes := r.holds(*c)
 	if first := conf.First(conf.Children(d), "return", "rewrite", "set", "break"); first != nil || in.pass != nil {
-		r.fork(r.mend(c, !yes)...)
+		r.fork(r.mend(*c, !yes)...)
 	}
 	if !yes {
 		return
@@ -128,12 +128,34 @@ func (r *rewriting) replace(d *conf.Directive) {
 	}
 }
 
-// pattern is the regular expression of a rewrite.
+// pattern is the regular expression that a directive begins with.
 func (p *program) pattern(d *conf.Directive) *pattern {
 	if p.compiled[d] == nil {
 		p.compiled[d] = compilePattern(d.Arg(0), false)
 	}
 	return p.compiled[d]
+}
+
+// condition is what an if asks; nil when nginx would not take it.
+func (p *program) condition(d *conf.Directive) *condition {
+	c, known := p.asked[d]
+	if !known {
+		if read, ok := readCondition(d); ok {
+			c = &read
+		}
+		p.asked[d] = c
+	}
+	return c
+}
+
+// rows are those of a map or geo block.
+func (p *program) rows(d *conf.Directive) []row {
+	all, known := p.tables[d]
+	if !known {
+		all = readRows(d)
+		p.tables[d] = all
+	}
+	return all
 }
 
 // errorPage is an error_page directive.

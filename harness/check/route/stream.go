@@ -52,7 +52,7 @@ func (p *Plan) serverNames(t try, preread bool) []string {
 			if table == nil {
 				continue
 			}
-			for _, r := range rows(table) {
+			for _, r := range p.program.rows(table) {
 				switch {
 				case r.re != nil:
 					found := samples(r.re, hostAlphabet)

@@ -14,9 +14,9 @@ type row struct {
 	re         *pattern
 }
 
-// rows reads a map or geo block. Parameters of their own (hostnames, volatile,
+// readRows reads a map or geo block. Parameters of their own (hostnames, volatile,
 // ranges, proxy) are no rows.
-func rows(d *conf.Directive) []row {
+func readRows(d *conf.Directive) []row {
 	var all []row
 	for line := range conf.Children(d) {
 		key := line.Name.Text
@@ -52,14 +52,14 @@ func (w *walker) table(d *conf.Directive, depth int) string {
 	value := w.evalAt(source(d), depth)
 	switch {
 	case d.Is("geo"):
-		return geo(rows(d), value)
+		return geo(w.program.rows(d), value)
 	case d.Is("split_clients"):
 		for line := range conf.Children(d) {
 			return line.Arg(0) // which one, a hash decides
 		}
 		return ""
 	}
-	r, groups := find(d, value)
+	r, groups := find(w.program.rows(d), hasLine(d, "hostnames"), value)
 	if groups != nil {
 		w.groups = groups
 		w.remember(r.re, groups)
@@ -70,9 +70,7 @@ func (w *walker) table(d *conf.Directive, depth int) string {
 // find is the row of a map for a value: the exact one whatever its case, with
 // hostnames the longest wildcard, the first regular expression, the default
 // (ngx_http_variables.c:ngx_http_map_find).
-func find(d *conf.Directive, value string) (row, []string) {
-	all := rows(d)
-	hostnames := conf.First(conf.Children(d), "hostnames") != nil || hasLine(d, "hostnames")
+func find(all []row, hostnames bool, value string) (row, []string) {
 	best, rank := row{}, 0
 	for _, r := range all {
 		if r.isDefault || r.re != nil {

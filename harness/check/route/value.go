@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	"badgateway/harness/nginx/conf"
 )
 
 func quote(s string) string        { return regexp.QuoteMeta(s) }
@@ -111,8 +113,10 @@ func (w *walker) builtin(name string) string {
 		return d.entry.host
 	case "server_name":
 		return w.serverName()
-	case "uri", "document_uri", "fastcgi_script_name":
+	case "uri", "document_uri":
 		return w.uri
+	case "fastcgi_script_name":
+		return w.script()
 	case "request_uri":
 		return d.requestURI()
 	case "args", "query_string":
@@ -147,6 +151,19 @@ func (w *walker) builtin(name string) string {
 		return w.clientVerify()
 	}
 	return w.secure(name)
+}
+
+// script is $fastcgi_script_name (ngx_http_fastcgi_module.c:ngx_http_fastcgi_script_name_variable).
+func (w *walker) script() string {
+	if d := conf.Inherited(w.scope.chain, "fastcgi_split_path_info"); d != nil {
+		if groups := w.program.pattern(d).match(w.uri); len(groups) > 1 {
+			return groups[1]
+		}
+	}
+	if strings.HasSuffix(w.uri, "/") {
+		return w.uri + conf.Inherited(w.scope.chain, "fastcgi_index").Arg(0)
+	}
+	return w.uri
 }
 
 func (w *walker) method() string {
