@@ -14,8 +14,8 @@ import (
 const Nginx = "nginx"
 
 // Change is one thing done under traffic: requests are under way at the servers
-// when it begins, as many per method as there are servers, and as many more are
-// made before it is over.
+// when it begins, four per method or as many as there are servers, and as many
+// more are made before it is over.
 type Change struct {
 	// Conf is deployed, by a reload unless nginx is restarted; empty: as it is.
 	Conf string `json:"-"`
@@ -156,8 +156,8 @@ func (r *run) endChange(ctx context.Context, c Change) error {
 	return r.pod.StartNginx(ctx)
 }
 
-// launch makes requests of every method, one for each server, and returns when
-// each has reached a backend or was answered.
+// launch makes requests of every method, by as many clients at a time, and
+// returns when each has reached a backend or was answered.
 func (r *run) launch(ctx context.Context) ([]*flight, error) {
 	var all []*flight
 	for _, method := range r.scenario.methods() {

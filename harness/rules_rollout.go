@@ -7,9 +7,12 @@ import (
 	"badgateway/harness/pod"
 )
 
+// clients is how many requests of one method are under way at least.
+const clients = 4
+
 // perChange is how many requests of one method are under way when a change
-// begins; as many are made before it is over.
-func (s Scenario) perChange() int { return max(len(s.Backends), 1) }
+// begins, one for each server at least; as many are made before it is over.
+func (s Scenario) perChange() int { return max(clients, len(s.Backends)) }
 
 // counts are how many of how many requests with method show the symptom.
 func (s Scenario) counts(method string) (hits, of int) {

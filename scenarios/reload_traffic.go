@@ -17,13 +17,13 @@ var lossless = harness.Scenario{
 	Title:    "a new configuration was brought in by a restart, and requests are lost",
 	Step:     "3",
 	Claims:   confirmed("S1.4", "S3.6", "V3"),
-	Cause:    "systemctl restart nginx, or a new container, where a reload would do: what is under way is cut off, what comes meanwhile is refused",
+	Cause:    "nginx -s stop, a container replaced, or a systemctl restart whose graceful end took too long, where a reload would do",
 	Why:      "at a stop nginx closes its connections and its listening sockets; at a reload new workers take over the very same sockets, and the old ones finish what they have",
 	Conf:     conf("reload/lossless"),
 	Backends: []backends.Spec{app("127.0.0.1:3000")},
 	Methods:  readAndWrite,
 	Break:    harness.Break{Rollout: []harness.Change{{Conf: conf("reload/lossless.deploy"), Restart: harness.Nginx}}},
-	Symptom:  harness.Symptom{Client: pod.NoAnswer, Meanwhile: pod.Refused},
+	Symptom:  harness.Symptom{Client: pod.NoAnswer, Meanwhile: pod.Refused, Requests: 4},
 	Fix: harness.Fix{
 		Title:   "nginx -t && nginx -s reload: no request is lost",
 		Rollout: []harness.Change{{Conf: conf("reload/lossless")}, {Conf: conf("reload/lossless.deploy")}},
@@ -48,7 +48,7 @@ var rollingRestart = harness.Scenario{
 	Backends: twoServers,
 	Break:    harness.Break{Rollout: restarts},
 	Symptom: harness.Symptom{
-		Client: pod.BadGateway, Requests: 2, Meanwhile: pod.BadGateway,
+		Client: pod.BadGateway, Requests: 4, Meanwhile: pod.BadGateway,
 		Log: []nginx.Signature{nginx.PrematureClose, nginx.NoLiveUpstreams},
 	},
 	Fix: harness.Fix{
@@ -76,7 +76,7 @@ var rollingPOST = harness.Scenario{
 	Methods:  readAndWrite,
 	Break:    harness.Break{Rollout: restarts},
 	Symptom: harness.Symptom{
-		Client: pod.BadGateway, PerMethod: map[string]pod.Outcome{http.MethodGet: pod.OK}, Requests: 2,
+		Client: pod.BadGateway, PerMethod: map[string]pod.Outcome{http.MethodGet: pod.OK}, Requests: 4,
 		Log: []nginx.Signature{nginx.PrematureClose, nginx.ConnectRefused},
 	},
 	Fix: harness.Fix{

@@ -58,8 +58,10 @@ type listed struct {
 	Fix     listedFix       `json:"fix"`
 	Methods []string        `json:"methods"`
 	Faults  []pod.Fault     `json:"faults"`
-	Since   string          `json:"since"`
-	Until   string          `json:"until"`
+	// Rollout is what is done under traffic while broken.
+	Rollout []string `json:"rollout,omitempty"`
+	Since   string   `json:"since"`
+	Until   string   `json:"until"`
 	// Needs are what driver and machine must offer; Modules what nginx must.
 	Needs   []pod.Need `json:"needs"`
 	Modules []string   `json:"modules"`
@@ -77,6 +79,8 @@ type listedFix struct {
 	// Conf says that nginx.conf changes, Lift that the fault ends outside nginx.
 	Conf bool `json:"conf"`
 	Lift bool `json:"lift"`
+	// Rollout is what is done under traffic instead.
+	Rollout []string `json:"rollout,omitempty"`
 }
 
 // WriteListJSON prints the catalogue as a JSON array; each object carries the
@@ -91,12 +95,20 @@ func WriteListJSON(w io.Writer, all []harness.Scenario) error {
 				Client: sc.Symptom.Client, PerMethod: sc.Symptom.PerMethod,
 				Log: signatureNames(sc.Symptom.Log), Requests: max(sc.Symptom.Requests, 1),
 			},
-			Fix:     listedFix{Title: sc.Fix.Title, Conf: sc.Fix.Conf != "", Lift: sc.Fix.Lift},
-			Methods: methods(sc), Faults: some(sc.Break.Faults),
+			Fix:     listedFix{Title: sc.Fix.Title, Conf: sc.Fix.Conf != "", Lift: sc.Fix.Lift, Rollout: changes(sc.Fix.Rollout)},
+			Methods: methods(sc), Faults: some(sc.Break.Faults), Rollout: changes(sc.Break.Rollout),
 			Since: sc.Since, Until: sc.Until, Needs: some(sc.AllNeeds()), Modules: some(sc.Modules),
 		})
 	}
 	return writeJSON(w, out)
+}
+
+func changes(rollout []harness.Change) []string {
+	var all []string
+	for _, c := range rollout {
+		all = append(all, c.String())
+	}
+	return all
 }
 
 func methods(sc harness.Scenario) []string {

@@ -36,13 +36,16 @@ func verifiedText(s *harness.Seen) string {
 }
 
 // expectedText is the symptom as the scenario declares it, other outcomes of a
-// method in brackets: "504 Gateway Timeout (POST: 502 Bad Gateway), read-timed-out".
+// method, or of requests made before a change is over, in brackets: "504 Gateway Timeout (POST: 502 Bad Gateway), read-timed-out".
 func expectedText(s harness.Symptom) string {
 	var methods []string
 	for _, method := range slices.Sorted(maps.Keys(s.PerMethod)) {
 		methods = append(methods, method+": "+outcomeText(s.PerMethod[method]))
 	}
 	client := outcomeText(s.Client)
+	if s.Meanwhile != "" && s.Meanwhile != s.Client {
+		methods = append(methods, "meanwhile: "+outcomeText(s.Meanwhile))
+	}
 	if len(methods) > 0 {
 		client += " (" + strings.Join(methods, ", ") + ")"
 	}
