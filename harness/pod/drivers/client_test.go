@@ -53,12 +53,13 @@ http {
     }
     server {
         listen 80;
+        listen 443 ssl;
         server_name socket.test;
+        location /live { proxy_pass http://127.0.0.1:3004; include /etc/nginx/upgrade; }
+        location /idle { proxy_pass http://127.0.0.1:3004; include /etc/nginx/upgrade; proxy_read_timeout 1s; }
         location / {
             proxy_pass http://127.0.0.1:3000;
-            proxy_http_version 1.1;
-            proxy_set_header Upgrade $http_upgrade;
-            proxy_set_header Connection "upgrade";
+            include /etc/nginx/upgrade;
         }
     }
 }
@@ -69,6 +70,7 @@ var edgeBackends = []backends.Spec{
 	{Name: "cut", Listen: "127.0.0.1:3001", Script: backends.ResetAfter(90_000, 50_000)},
 	{Name: "silent", Listen: "127.0.0.1:3002", Script: backends.Stalled(90_000, 50_000)},
 	{Name: "garbage", Listen: "127.0.0.1:3003", Script: backends.Speaking("")},
+	{Name: "live", Listen: "127.0.0.1:3004", Script: backends.Script{WebSocket: &backends.WebSocket{}}},
 }
 
 func startEdge(t *testing.T, d pod.Driver, b nginx.Build) *pod.Pod {
@@ -77,6 +79,7 @@ func startEdge(t *testing.T, d pod.Driver, b nginx.Build) *pod.Pod {
 	ca, err := backends.CA()
 	require.NoError(t, err)
 	return start(t, d, pod.Spec{Name: t.Name(), Nginx: b, Conf: edge, Backends: edgeBackends, Files: []pod.File{
+		{Path: "/etc/nginx/upgrade", Data: []byte("proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection upgrade;")},
 		{Path: "/etc/nginx/edge.pem", Data: certificate}, {Path: "/etc/nginx/edge.key", Data: key}, {Path: "/etc/nginx/ca.pem", Data: ca}}})
 }
 
@@ -139,6 +142,13 @@ var spoken = []struct {
 			require.EqualValues(t, 500, a[0].Body)
 			early(false)(t, r, a)
 		}},
+	{"WebSocket", pod.Request{URL: "http://socket.test/live", Upgrade: &pod.Upgrade{}}, pod.Switched, func(t *testing.T, r pod.Response, a []backends.Attempt) {
+		require.Equal(t, 101, r.Status)
+		require.Equal(t, "13", a[0].Header.Get("Sec-Websocket-Version"))
+	}},
+	{"WebSocket over TLS, idle for a while", pod.Request{URL: "https://socket.test/live", Upgrade: &pod.Upgrade{Idle: 300 * time.Millisecond}}, pod.Switched, lived(300 * time.Millisecond)},
+	{"WebSocket cut", pod.Request{URL: "http://socket.test/idle", Upgrade: &pod.Upgrade{Idle: time.Minute}}, pod.TunnelCut, lived(500 * time.Millisecond)},
+	{"WebSocket longer than the client's limit", pod.Request{URL: "http://socket.test/live", Upgrade: &pod.Upgrade{Idle: time.Minute}, Limit: time.Second}, pod.Hung, nil},
 	{"answer to an upgrade", pod.Request{URL: "http://socket.test/", Upgrade: &pod.Upgrade{}}, pod.OK, func(t *testing.T, r pod.Response, a []backends.Attempt) {
 		require.Equal(t, "websocket", a[0].Header.Get("Upgrade"))
 		require.Equal(t, whole, r.BodySHA256)
@@ -182,6 +192,12 @@ func partOf(name string) func(*testing.T, pod.Response, []backends.Attempt) {
 				require.NotEqual(t, spec.Script.BodySHA256(name), r.BodySHA256)
 			}
 		}
+	}
+}
+
+func lived(least time.Duration) func(*testing.T, pod.Response, []backends.Attempt) {
+	return func(t *testing.T, r pod.Response, _ []backends.Attempt) {
+		require.GreaterOrEqual(t, r.Tunnel, least)
 	}
 }
 
