@@ -2,7 +2,10 @@ package pod
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
+	"strings"
 )
 
 // Nginx is the state of nginx: its master and the workers that accept.
@@ -58,5 +61,23 @@ func (p *Pod) Reload(ctx context.Context) error {
 // KillWorker kills one worker with SIGKILL and waits until another took its place.
 func (p *Pod) KillWorker(ctx context.Context) error {
 	_, err := Call[NginxState](ctx, p.link, OpKill, KillRequest{Limit: p.limits.Nginx})
+	return err
+}
+
+// StartForeground starts nginx by launch and keeps it in the foreground, as
+// container images do: args get -g "daemon off;". A configuration with a
+// `daemon` of its own, in whichever of its files, is refused with that
+// (ngx_conf_file.c, "is duplicate") before anything happens; it is the subject
+// and starts without.
+//
+// An nginx that becomes a daemon leaves the session, and Linux's autogroup
+// scheduling (sched(7)) then keeps it waiting for seconds behind the load of
+// other sessions, which no timeout of nginx survives.
+func StartForeground(args []string, launch func(args []string) error) error {
+	err := launch(append(slices.Clone(args), "-g", "daemon off;"))
+	refused, ok := errors.AsType[*StartError](err)
+	if ok && strings.Contains(refused.Output, `"daemon" directive is duplicate`) {
+		return launch(args)
+	}
 	return err
 }

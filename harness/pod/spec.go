@@ -1,6 +1,7 @@
 package pod
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -11,6 +12,10 @@ import (
 
 // ConfPath is where nginx finds its configuration in every pod.
 const ConfPath = "/etc/nginx/nginx.conf"
+
+// ErrorLogPath is where an nginx that refuses a reload or loses its workers says
+// why, by convention.
+const ErrorLogPath = "/var/log/nginx/error.log"
 
 // OutputPath holds what nginx printed since the pod began: its error log, too,
 // where that is stderr, /dev/stderr or /dev/stdout.
@@ -39,9 +44,53 @@ type Spec struct {
 	// over UDP and TCP, for the names of the backends. The pod's resolv.conf
 	// names those on port 53, and its hosts file no longer names the backends.
 	Resolvers []string
+	// Sysctls are kernel settings of the pod's own network, as sysctl(8) names
+	// them: "net.ipv4.ip_local_port_range".
+	Sysctls map[string]string
+	// Disks are small file systems in the pod, in memory.
+	Disks []Disk
+	// Limits bound what the pod takes of the machine.
+	Limits Limits
 	// Capture records every packet on the pod's loopback device.
 	Capture bool
 }
+
+// Disk is a file system of its own: what does not fit is ENOSPC (28).
+type Disk struct {
+	Path  string // absolute; made when it is not there
+	Bytes int64  // its size, in whole pages
+}
+
+// Limits bound a pod. Where the machine lets the native driver make no cgroup,
+// memory is bounded for each process and the number of processes for each user
+// id; a pod's time is bounded by [Timeouts] and its end.
+type Limits struct {
+	// Memory is how many bytes the pod may use, files in memory included; 0
+	// is [DefaultMemory]. A process may have eight times as many addresses
+	// (RLIMIT_AS): beyond that malloc() and mmap() fail.
+	Memory int64
+	// Processes is how many processes and threads it may have; 0 is
+	// [DefaultProcesses].
+	Processes int64
+	// OpenFiles is nginx's soft limit of open files (RLIMIT_NOFILE), as a
+	// unit's LimitNOFILE sets it, which worker_rlimit_nofile may raise; 0 is the machine's.
+	OpenFiles int
+}
+
+// The limits of a pod that has none of its own.
+const (
+	DefaultMemory    = 512 << 20
+	DefaultProcesses = 512
+)
+
+// Effective are the limits with the defaults filled in.
+func (l Limits) Effective() Limits {
+	l.Memory, l.Processes = cmp.Or(l.Memory, DefaultMemory), cmp.Or(l.Processes, DefaultProcesses)
+	return l
+}
+
+// Addresses is how many bytes of addresses a process may have.
+func (l Limits) Addresses() int64 { return 8 * l.Effective().Memory }
 
 // Host is an address of the pod, IPv4 or IPv6, and the names that stand for
 // it; without names it can be listened on, and that is all.

@@ -12,6 +12,7 @@ const (
 	OpSetup    = "setup"    // SetupRequest -> Empty
 	OpPut      = "put"      // PutRequest -> Empty
 	OpRead     = "read"     // ReadRequest -> ReadResponse
+	OpGlob     = "glob"     // GlobRequest -> GlobResponse
 	OpFollow   = "follow"   // query path=, offset= -> bytes until the client closes
 	OpDial     = "dial"     // query address=HOST:PORT; bytes both ways
 	OpStart    = "start"    // StartRequest -> NginxState
@@ -60,6 +61,24 @@ type ReadResponse struct {
 	Size int64  `json:"size"` // of the whole file
 }
 
+// GlobRequest lists what is there by patterns of path/filepath.Glob.
+type GlobRequest struct {
+	Patterns []string `json:"patterns"`
+}
+
+// GlobResponse holds them pattern by pattern, each sorted.
+type GlobResponse struct {
+	Entries []Entry `json:"entries"`
+}
+
+// Entry is something in a directory, symbolic links followed.
+type Entry struct {
+	Path    string `json:"path"`
+	Size    int64  `json:"size"`
+	Dir     bool   `json:"dir,omitempty"`
+	Regular bool   `json:"regular,omitempty"`
+}
+
 // StartRequest starts nginx as a child of the lab.
 type StartRequest struct {
 	Args   []string      `json:"args"`
@@ -69,7 +88,8 @@ type StartRequest struct {
 
 // AwaitRequest waits for an nginx, started by somebody else, to have workers.
 type AwaitRequest struct {
-	Limit time.Duration `json:"limit"`
+	Limit  time.Duration `json:"limit"`
+	Logged int64         `json:"logged,omitempty"` // how much of ErrorLogPath was there before
 }
 
 // ReloadRequest reloads and waits for completion.

@@ -3,7 +3,9 @@ package docker
 import (
 	"context"
 	"fmt"
+	"maps"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 
@@ -12,13 +14,6 @@ import (
 	"github.com/testcontainers/testcontainers-go"
 
 	"badgateway/harness/pod"
-)
-
-// Limits of each container: a pod that runs away must not take the machine
-// with it.
-const (
-	memoryLimit  = 512 << 20
-	processLimit = 512
 )
 
 // createLimit bounds the creation of a container by a loaded engine.
@@ -54,6 +49,7 @@ func (e *engine) create(ctx context.Context, spec pod.Spec, role, image string,
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("create %s container: %w", role, err)
 	}
+	limits := spec.Limits.Effective()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), createLimit)
 	defer cancel()
 	ctr, err := e.CreateContainer(ctx, testcontainers.ContainerRequest{
@@ -69,8 +65,7 @@ func (e *engine) create(ctx context.Context, spec pod.Spec, role, image string,
 		HostConfigModifier: func(h *container.HostConfig) {
 			h.AutoRemove = true
 			h.LogConfig.Type = "none" // standard output is the control link
-			h.Memory, h.MemorySwap = memoryLimit, memoryLimit
-			h.PidsLimit = new(int64(processLimit))
+			h.Memory, h.MemorySwap, h.PidsLimit = limits.Memory, limits.Memory, &limits.Processes
 			host(h)
 		},
 	})
@@ -95,6 +90,7 @@ func (e *engine) createLab(ctx context.Context, spec pod.Spec, ref string) (test
 			h.Sysctls = map[string]string{
 				"net.ipv6.conf.all.disable_ipv6": "0", "net.ipv6.conf.default.disable_ipv6": "0", "net.ipv6.conf.lo.disable_ipv6": "0",
 			}
+			maps.Copy(h.Sysctls, spec.Sysctls)
 		})
 }
 
@@ -103,7 +99,9 @@ func (e *engine) createLab(ctx context.Context, spec pod.Spec, ref string) (test
 // which nobody could read from.
 func (e *engine) createNginx(ctx context.Context, spec pod.Spec, i image, lab string) (testcontainers.Container, error) {
 	return e.create(ctx, spec, "nginx", i.ref,
-		func(c *container.Config) { c.Entrypoint, c.Cmd = []string{inNginx}, []string{partAgent, i.user} },
+		func(c *container.Config) {
+			c.Entrypoint, c.Cmd = []string{inNginx}, []string{partAgent, i.user, strconv.FormatInt(spec.Limits.Addresses(), 10)}
+		},
 		func(h *container.HostConfig) {
 			h.NetworkMode = container.NetworkMode("container:" + lab)
 			h.PidMode = container.PidMode("container:" + lab)
@@ -111,8 +109,19 @@ func (e *engine) createNginx(ctx context.Context, spec pod.Spec, i image, lab st
 			if i.user != "" && i.user != "root" && i.user != "0" {
 				h.Tmpfs["/var/log/nginx"] = "mode=0777"
 			}
+			for _, d := range spec.Disks {
+				h.Tmpfs[d.Path] = fmt.Sprintf("mode=0755,size=%d", d.Bytes)
+			}
+			if n := spec.Limits.OpenFiles; n > 0 {
+				h.Ulimits = []*container.Ulimit{{Name: "nofile", Soft: int64(n), Hard: hardFiles}}
+			}
 		})
 }
+
+// hardFiles is the hard limit of open files where there is a soft one. nginx
+// starts with that: a Go program, the agent, gives its children the soft limit
+// that it was born with.
+const hardFiles = 4096
 
 // containerName tells a person which pod a container belongs to.
 func containerName(podName, role string) string {

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"syscall"
 
+	"golang.org/x/sys/unix"
+
 	"badgateway/harness/pod/lab"
 )
 
@@ -76,9 +78,17 @@ func readLine(r io.Reader) (string, error) {
 }
 
 // serveAgent answers the driver on standard input and output until it closes.
+// Its children have as many bytes of addresses as it has.
 func serveAgent(args []string) error {
-	if len(args) != 1 {
-		return errors.New("usage: USER")
+	if len(args) != 2 {
+		return errors.New("usage: USER ADDRESSES")
+	}
+	addresses, err := strconv.ParseUint(args[1], 10, 64)
+	if err != nil {
+		return fmt.Errorf("read limit of addresses: %w", err)
+	}
+	if err := unix.Setrlimit(unix.RLIMIT_AS, &unix.Rlimit{Cur: addresses, Max: addresses}); err != nil {
+		return fmt.Errorf("limit addresses: %w", err)
 	}
 	agent, err := newAgent(args[0])
 	if err != nil {

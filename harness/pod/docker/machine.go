@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/rpc"
 	"os"
 	"path"
@@ -82,24 +83,19 @@ func (m *machine) Exec(ctx context.Context, cmd pod.Command) (pod.Result, error)
 	return r, m.ask(ctx, opExec, cmd, &r)
 }
 
-// StartNginx starts nginx as the image does, with pod.ConfPath named. A
-// configuration that says `daemon` itself cannot stand beside the image's
-// `-g "daemon off;"` (ngx_conf_file.c, "is duplicate"): the image's word is
-// then left out, as the configuration is the subject.
+// StartNginx starts nginx as the image does, with pod.ConfPath named.
 func (m *machine) StartNginx(ctx context.Context, policy pod.Policy) error {
-	args := m.command()
-	err := m.launch(ctx, Launch{Args: args, Policy: policy})
-	var refused *pod.StartError
-	if errors.As(err, &refused) && strings.Contains(refused.Output, `"daemon" directive is duplicate`) {
-		if less := withoutDaemon(args); len(less) < len(args) {
-			return m.launch(ctx, Launch{Args: less, Policy: policy})
-		}
-	}
-	return err
+	return pod.StartForeground(withoutDaemon(m.command()), func(args []string) error {
+		return m.launch(ctx, Launch{Args: args, Policy: policy})
+	})
 }
 
 // launch starts nginx and waits until the lab sees its workers, or it ended.
 func (m *machine) launch(ctx context.Context, l Launch) error {
+	log, err := m.Read(ctx, pod.ErrorLogPath)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("read error log: %w", err)
+	}
 	if err := m.ask(ctx, opStart, l, new(none)); err != nil {
 		return fmt.Errorf("start nginx: %w", err)
 	}
@@ -107,7 +103,7 @@ func (m *machine) launch(ctx context.Context, l Launch) error {
 	defer cancel()
 	listens := make(chan error, 1)
 	go func() {
-		_, err := pod.Call[pod.NginxState](ctx, m.link, pod.OpAwait, pod.AwaitRequest{Limit: pod.Remaining(ctx)})
+		_, err := pod.Call[pod.NginxState](ctx, m.link, pod.OpAwait, pod.AwaitRequest{Limit: pod.Remaining(ctx), Logged: int64(len(log))})
 		listens <- err
 	}()
 	var end Ending

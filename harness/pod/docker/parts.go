@@ -5,7 +5,7 @@ import "badgateway/harness/pod"
 // The parts that this program plays besides its own, by its first argument.
 const (
 	partLab     = "badgateway-docker-lab"     // PID 1 of the pod
-	partAgent   = "badgateway-docker-agent"   // in the nginx container: USER
+	partAgent   = "badgateway-docker-agent"   // in the nginx container: USER ADDRESSES
 	partConfine = "badgateway-docker-confine" // in the nginx container: PROGRAM ARGS...
 	partShell   = "badgateway-docker-shell"   // in the nginx container: [COMMAND...]
 	partWatcher = "badgateway-docker-watcher" // on the creator's machine: SESSION

@@ -184,3 +184,38 @@ func TestSharedPort(t *testing.T) {
 		require.NoError(t, p.StartNginx(t.Context()))
 	})
 }
+
+// TestDiskSysctlOpenFiles gives a pod a disk of two pages, few local ports and
+// an nginx of few open files.
+func TestDiskSysctlOpenFiles(t *testing.T) {
+	eachDriver(t, func(t *testing.T, d pod.Driver, b nginx.Build) {
+		p := start(t, d, pod.Spec{Name: "small", Nginx: b, Conf: conf, Backends: upstreams,
+			Sysctls: map[string]string{"net.ipv4.ip_local_port_range": "20000 20099"},
+			Disks:   []pod.Disk{{Path: "/srv/small", Bytes: 8192}}, Limits: pod.Limits{OpenFiles: 77}})
+		const look = `cat /proc/sys/net/ipv4/ip_local_port_range; head -c 100000 /dev/zero > /srv/small/a; wc -c < /srv/small/a;
+			grep 'open files' /proc/$(cat /run/nginx.pid)/limits`
+		r, err := p.Exec(t.Context(), pod.Command{Args: []string{"sh", "-c", look}})
+		require.NoError(t, err)
+		require.Regexp(t, `(?s)^20000\s20099\n8192\nMax open files +77 +[0-9]{4,} `, string(r.Stdout))
+		require.Contains(t, string(r.Stderr), "No space left on device")
+	})
+}
+
+func TestRefusesForeignSysctl(t *testing.T) {
+	eachDriver(t, func(t *testing.T, d pod.Driver, b nginx.Build) {
+		p, err := pod.New(t.Context(), d, pod.Spec{Name: "foreign", Nginx: b, Conf: conf, Sysctls: map[string]string{"kernel.panic": "1"}}, pod.DefaultTimeouts)
+		require.ErrorContains(t, err, "kernel.panic")
+		require.NoError(t, p.Close())
+	})
+}
+
+// TestDaemonInAnotherFile has the directive where the main file does not show it.
+func TestDaemonInAnotherFile(t *testing.T) {
+	eachDriver(t, func(t *testing.T, d pod.Driver, b nginx.Build) {
+		for _, value := range []string{"off", "on"} {
+			p := start(t, d, pod.Spec{Name: "daemon", Nginx: b, Conf: "include /etc/nginx/main.d/*.conf;" + conf, Backends: upstreams,
+				Files: []pod.File{{Path: "/etc/nginx/main.d/a.conf", Data: []byte("daemon " + value + ";\n")}}})
+			require.Equal(t, pod.OK, get(t, p, "/").Outcome)
+		}
+	})
+}

@@ -27,10 +27,6 @@ const (
 	titleEnding = "nginx: worker process is shutting down"
 )
 
-// errorLog is where a refused reload says why, by convention and in every
-// configuration of the catalogue.
-const errorLog = "/var/log/nginx/error.log"
-
 // scan finds the master and its workers by their titles.
 func scan() (pod.NginxState, error) {
 	var state pod.NginxState
@@ -72,7 +68,7 @@ func (l *Lab) startNginx(ctx context.Context, r pod.StartRequest) (pod.NginxStat
 	if err := os.MkdirAll(filepath.Dir(pod.OutputPath), 0o755); err != nil {
 		return state, fmt.Errorf("make directory of output: %w", err)
 	}
-	before := fileSize(pod.OutputPath)
+	before, logged := fileSize(pod.OutputPath), fileSize(pod.ErrorLogPath)
 	out, err := os.OpenFile(pod.OutputPath, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o644)
 	if err != nil {
 		return state, fmt.Errorf("open output: %w", err)
@@ -93,7 +89,7 @@ func (l *Lab) startNginx(ctx context.Context, r pod.StartRequest) (pod.NginxStat
 			}
 		default:
 		}
-		state, err = scan()
+		state, err = starting(logged)
 		return len(state.Workers) > 0, err
 	})
 	if errors.Is(err, context.DeadlineExceeded) {
@@ -116,9 +112,22 @@ func startError(offset int64, code int) error {
 // awaitNginx waits for workers of an nginx that somebody else started.
 func (l *Lab) awaitNginx(ctx context.Context, r pod.AwaitRequest) (state pod.NginxState, err error) {
 	err = poll(ctx, r.Limit, func() (bool, error) {
-		state, err = scan()
+		state, err = starting(r.Logged)
 		return len(state.Workers) > 0, err
 	})
+	return state, err
+}
+
+// starting is the state of an nginx that starts. One whose workers give up
+// (ngx_process_cycle.c, ngx_worker_process_init) has a master all the same,
+// and says why in its log behind the offset.
+func starting(logged int64) (pod.NginxState, error) {
+	state, err := scan()
+	if err == nil && state.Master != 0 && len(state.Workers) == 0 {
+		if line := emergency(pod.ErrorLogPath, logged); line != "" {
+			err = &pod.StartError{Output: line}
+		}
+	}
 	return state, err
 }
 
@@ -131,23 +140,23 @@ func (l *Lab) reload(ctx context.Context, r pod.ReloadRequest) (pod.NginxState, 
 	if err != nil {
 		return before, err
 	}
-	size := fileSize(errorLog)
+	size := fileSize(pod.ErrorLogPath)
 	if err := unix.Kill(before.Master, unix.SIGHUP); err != nil {
 		return before, fmt.Errorf("signal nginx: %w", err)
 	}
 	err = poll(ctx, r.Limit, func() (bool, error) {
-		if line := emergency(errorLog, size); line != "" {
+		if line := emergency(pod.ErrorLogPath, size); line != "" {
 			return false, &pod.StartError{Output: line}
 		}
 		return !slices.ContainsFunc(before.Workers, accepts), nil
 	})
 	if errors.Is(err, context.DeadlineExceeded) {
-		return before, fmt.Errorf("reload not complete after %s: workers %v still accept; see %s", r.Limit, before.Workers, errorLog)
+		return before, fmt.Errorf("reload not complete after %s: workers %v still accept; see %s", r.Limit, before.Workers, pod.ErrorLogPath)
 	}
 	if err != nil {
 		return before, err
 	}
-	return l.awaitNginx(ctx, pod.AwaitRequest(r))
+	return l.awaitNginx(ctx, pod.AwaitRequest{Limit: r.Limit, Logged: size})
 }
 
 // accepts says whether a worker still accepts connections.

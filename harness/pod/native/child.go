@@ -3,6 +3,7 @@
 package native
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
 	"net"
@@ -11,11 +12,12 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"badgateway/harness/pod"
 	"badgateway/harness/pod/lab"
 )
 
 // Arg is the argument that makes any program that links this package the first
-// process of a native pod. Root and binary of the nginx follow it.
+// process of a native pod. A [plan] in JSON follows it.
 const Arg = "badgateway-pod"
 
 // The files that the harness hands down.
@@ -31,23 +33,39 @@ const again = "BADGATEWAY_POD_AGAIN=1"
 // init runs the pod's first process instead of the program it is linked into,
 // before its main and before the flags of a test.
 func init() {
-	if len(os.Args) != 4 || os.Args[1] != Arg {
+	if len(os.Args) != 3 || os.Args[1] != Arg {
 		return
 	}
 	report := os.NewFile(fdReport, "report")
-	if err := child(os.Args[2], os.Args[3], report); err != nil {
+	if err := child(os.Args[2], report); err != nil {
 		fmt.Fprintln(report, err)
 		os.Exit(1)
 	}
 	os.Exit(0)
 }
 
+// plan is what the first process makes before it is the lab.
+type plan struct {
+	Root    string // of the nginx
+	Binary  string // in it
+	Sysctls map[string]string
+	Disks   []pod.Disk
+	Limits  pod.Limits
+}
+
 // child waits for its user ids, makes the root file system and is the lab.
-func child(root, binary string, report *os.File) error {
+func child(text string, report *os.File) error {
+	var p plan
+	if err := json.Unmarshal([]byte(text), &p); err != nil {
+		return fmt.Errorf("read plan: %w", err)
+	}
 	if err := identify(); err != nil {
 		return err
 	}
-	if err := makeRoot(root, binary); err != nil {
+	if err := bound(p.Limits); err != nil {
+		return err
+	}
+	if err := makeRoot(p); err != nil {
 		return fmt.Errorf("make root file system: %w", err)
 	}
 	if err := unix.Sethostname([]byte("gateway")); err != nil {

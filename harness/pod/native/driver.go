@@ -4,6 +4,7 @@ package native
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
@@ -66,8 +67,12 @@ func (Driver) Start(ctx context.Context, spec pod.Spec) (pod.Machine, error) {
 		return nil, err
 	}
 	defer theirs.Close()
+	if err := limits.enter(spec.Limits); err != nil {
+		return nil, errors.Join(err, ours.Close())
+	}
 	m := &machine{spec: spec, link: pod.NewLink(ours), ids: mappable()}
 	if err := m.spawn(theirs); err != nil {
+		limits.leave(spec.Limits)
 		return nil, errors.Join(err, ours.Close())
 	}
 	if err := m.ready(ctx); err != nil {
@@ -100,7 +105,12 @@ func (m *machine) spawn(control *os.File) error {
 		return errors.Join(err, report.Close())
 	}
 	defer gate.Close()
-	cmd := exec.Command("/proc/self/exe", Arg, m.spec.Nginx.Root, m.spec.Nginx.Binary)
+	s := m.spec
+	text, err := json.Marshal(plan{Root: s.Nginx.Root, Binary: s.Nginx.Binary, Sysctls: s.Sysctls, Disks: s.Disks, Limits: s.Limits})
+	if err != nil {
+		return errors.Join(err, report.Close(), open.Close())
+	}
+	cmd := exec.Command("/proc/self/exe", Arg, string(text))
 	cmd.Args[0] = "badgateway pod " + m.spec.Name
 	// A container library that the program may link looks through all of /proc
 	// when it is initialised; in the lab nobody needs what it looks for.
@@ -108,7 +118,8 @@ func (m *machine) spawn(control *os.File) error {
 	cmd.ExtraFiles = []*os.File{control, said, gate} // fds 3, 4, 5
 	cmd.Stderr = said
 	cmd.SysProcAttr = m.ids.attributes()
-	if err := onImmortalThread(cmd.Start); err != nil {
+	err = onImmortalThread(func() error { return errors.Join(limits.born(cmd.SysProcAttr), cmd.Start()) })
+	if err != nil {
 		return errors.Join(fmt.Errorf("make namespaces: %w", err), report.Close(), open.Close())
 	}
 	m.cmd, m.report = cmd, report

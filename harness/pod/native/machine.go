@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"regexp"
 	"strconv"
 	"sync"
 
@@ -45,26 +44,18 @@ func (m *machine) Exec(ctx context.Context, cmd pod.Command) (pod.Result, error)
 	return pod.Call[pod.Result](ctx, m.link, pod.OpExec, cmd)
 }
 
-// daemonDirective finds a configuration's own `daemon`, which cannot stand
-// beside that of the command line (ngx_conf_file.c, "is duplicate").
-var daemonDirective = regexp.MustCompile(`(?m)^[^#]*\bdaemon\s+(on|off)\s*;`)
-
-// StartNginx starts nginx in the foreground, as container images do, unless the
-// configuration decides: an nginx that becomes a daemon leaves the session, and
-// Linux's autogroup scheduling (sched(7)) then keeps it waiting for seconds
-// behind the load of other sessions, which no timeout of nginx survives.
+// StartNginx starts nginx under policy, with its own limit of open files where
+// the pod has one.
 func (m *machine) StartNginx(ctx context.Context, policy pod.Policy) error {
-	conf, err := m.Read(ctx, pod.ConfPath)
-	if err != nil {
-		return fmt.Errorf("read configuration: %w", err)
-	}
 	args := []string{m.spec.Nginx.Binary, "-c", pod.ConfPath}
-	if !daemonDirective.Match(conf) {
-		args = append(args, "-g", "daemon off;")
+	if n := m.spec.Limits.OpenFiles; n > 0 {
+		args = append([]string{"/bin/sh", "-c", fmt.Sprintf(`ulimit -Sn %d && exec "$@"`, n), "nginx"}, args...)
 	}
-	r := pod.StartRequest{Args: args, Policy: policy, Limit: pod.Remaining(ctx)}
-	_, err = pod.Call[pod.NginxState](ctx, m.link, pod.OpStart, r)
-	return err
+	return pod.StartForeground(args, func(args []string) error {
+		r := pod.StartRequest{Args: args, Policy: policy, Limit: pod.Remaining(ctx)}
+		_, err := pod.Call[pod.NginxState](ctx, m.link, pod.OpStart, r)
+		return err
+	})
 }
 
 func (m *machine) Access() pod.Access {
@@ -85,6 +76,7 @@ func (m *machine) Close() error {
 			err = errors.Join(err, fmt.Errorf("kill lab: %w", kill))
 		}
 		<-m.ended
+		limits.leave(m.spec.Limits)
 	})
 	return err
 }

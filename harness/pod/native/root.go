@@ -6,11 +6,15 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"badgateway/harness/pod"
 )
 
 // newRoot is where the pod's root is put together; any directory will do, what
@@ -46,7 +50,7 @@ var users = map[string]int{"www-data": 33, "nginx": 101, "nobody": 65534}
 
 // makeRoot gives this process a root file system in memory, with the nginx of
 // root in it, and forgets the old one.
-func makeRoot(root, binary string) error {
+func makeRoot(p plan) error {
 	err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, "")
 	if errors.Is(err, unix.EINVAL) {
 		return errors.New("the root directory is not a mount (a chroot?): mount --bind DIR DIR before chroot DIR")
@@ -54,12 +58,12 @@ func makeRoot(root, binary string) error {
 	if err != nil {
 		return fmt.Errorf("make mounts private: %w", err)
 	}
-	tree, err := openTree(root, append(shared, binaryHome(binary)...))
+	tree, err := openTree(p.Root, append(slices.Clone(shared), binaryHome(p.Binary)...))
 	if err != nil {
 		return err
 	}
 	defer tree.close()
-	etc, err := readEtc(filepath.Join(root, "etc"))
+	etc, err := readEtc(filepath.Join(p.Root, "etc"))
 	if err != nil {
 		return err
 	}
@@ -72,7 +76,8 @@ func makeRoot(root, binary string) error {
 		return fmt.Errorf("mount tmpfs: %w", err)
 	}
 	for _, step := range []func() error{makeDirs, etc.write, func() error { return tree.bind(newRoot, true) },
-		func() error { return dev.bind(newRoot+"/dev", false) }, mountProc, pivot} {
+		func() error { return dev.bind(newRoot+"/dev", false) }, func() error { return mountDisks(p.Disks) },
+		mountProc, func() error { return setSysctls(p.Sysctls) }, maskProc, pivot} {
 		if err := step(); err != nil {
 			return err
 		}
@@ -123,17 +128,47 @@ func makeDirs() error {
 	return nil
 }
 
-// mountProc mounts the pod's own /proc and covers what uid 0 must not write.
+// mountDisks mounts file systems of a given size.
+func mountDisks(disks []pod.Disk) error {
+	for _, d := range disks {
+		at := filepath.Join(newRoot, d.Path)
+		if err := os.MkdirAll(at, 0o755); err != nil {
+			return err
+		}
+		if err := unix.Mount("tmpfs", at, "tmpfs", unix.MS_NOSUID|unix.MS_NODEV, fmt.Sprintf("mode=755,size=%d", d.Bytes)); err != nil {
+			return fmt.Errorf("mount disk %s: %w", d.Path, err)
+		}
+	}
+	return nil
+}
+
+// mountProc mounts the pod's own /proc.
 func mountProc() error {
-	proc := newRoot + "/proc"
-	if err := unix.Mount("proc", proc, "proc", unix.MS_NOSUID|unix.MS_NODEV|unix.MS_NOEXEC, ""); err != nil {
+	if err := unix.Mount("proc", newRoot+"/proc", "proc", unix.MS_NOSUID|unix.MS_NODEV|unix.MS_NOEXEC, ""); err != nil {
 		return fmt.Errorf("mount proc: %w", err)
 	}
-	// An nginx that is not the pod's root listens on port 80 all the same.
-	port := proc + "/sys/net/ipv4/ip_unprivileged_port_start"
-	if err := os.WriteFile(port, []byte("0"), 0); err != nil {
-		return fmt.Errorf("open low ports: %w", err)
+	return nil
+}
+
+// setSysctls sets what belongs to the pod's own network. An nginx that is not
+// the pod's root listens on port 80 all the same.
+func setSysctls(values map[string]string) error {
+	all := map[string]string{"net.ipv4.ip_unprivileged_port_start": "0"}
+	maps.Copy(all, values)
+	for name, value := range all {
+		if !strings.HasPrefix(name, "net.") || strings.ContainsAny(name, "/") {
+			return fmt.Errorf("kernel setting %q is not of the pod's own network: only net.* is", name)
+		}
+		path := filepath.Join(newRoot, "proc/sys", strings.ReplaceAll(name, ".", "/"))
+		if err := os.WriteFile(path, []byte(value), 0); err != nil {
+			return fmt.Errorf("set %s: %w", name, err)
+		}
 	}
+	return nil
+}
+
+// maskProc covers what uid 0 must not write.
+func maskProc() error {
 	for _, path := range masked {
 		err := bind(newRoot+path, newRoot+path)
 		if errors.Is(err, fs.ErrNotExist) {
