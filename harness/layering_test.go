@@ -57,10 +57,13 @@ var layers = []layer{
 	{name: "harness/check/finding", may: []string{"harness", "harness/check/result", "harness/pod"}, tests: []string{"scenarios"}},
 	{name: "harness/check/route", may: []string{"backends", "harness/check/config", "harness/check/result", "harness/check/sandbox", "harness/check/upstream", "harness/nginx", "harness/nginx/conf", "harness/pod"},
 		tests: []string{"harness/builds", "harness/pod/drivers"}},
-	{name: "harness/check", may: []string{"harness/check/result", "harness/nginx/conf"}},
+	{name: "harness/check", may: []string{"harness/check/compare", "harness/check/config", "harness/check/finding", "harness/check/result", "harness/check/route",
+		"harness/check/sandbox", "harness/check/upstream", "harness/nginx", "harness/nginx/conf", "harness/pod"},
+		tests: []string{"harness/builds", "harness/pod/drivers", "scenarios"}},
 	{name: "harness/report", may: []string{"harness", "harness/nginx", "harness/pod"}, tests: []string{"scenarios"}},
 	{name: "harness/report/checks", may: []string{"harness/check/result", "harness/pod", "harness/report"}},
-	{name: "cmd/badgateway", may: []string{"backends", "harness", "harness/builds", "harness/nginx", "harness/pod", "harness/pod/drivers", "harness/report", "scenarios"}},
+	{name: "cmd/badgateway", may: []string{"backends", "harness", "harness/builds", "harness/check", "harness/check/compare", "harness/check/config", "harness/check/finding",
+		"harness/check/result", "harness/nginx", "harness/pod", "harness/pod/drivers", "harness/report", "harness/report/checks", "scenarios"}},
 }
 
 // forbidden are packages for tests alone, with all below them.

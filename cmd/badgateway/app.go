@@ -63,7 +63,7 @@ Exit codes: 0 fine, 1 a failed scenario, 2 bad usage or bad input,
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
 	root.SetFlagErrorFunc(explainFlag)
-	root.AddCommand(a.listCommand(), a.runCommand(), a.nginxCommand(), a.versionCommand())
+	root.AddCommand(a.listCommand(), a.runCommand(), a.checkCommand(), a.nginxCommand(), a.versionCommand())
 	return root
 }
 

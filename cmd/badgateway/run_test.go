@@ -30,14 +30,14 @@ type namedDriver struct{ pod.Driver }
 
 func (namedDriver) Name() string { return "native" }
 
-// result is what a run of the command left.
-type result struct {
+// left is what a run of the command leaves.
+type left struct {
 	code           int
 	stdout, stderr string
 }
 
 // runWith runs args with a run of three scenarios that ends as play decides.
-func runWith(t *testing.T, ctx context.Context, play func(context.Context, []harness.Scenario, harness.Options) (harness.Summary, error), args ...string) result {
+func runWith(t *testing.T, ctx context.Context, play func(context.Context, []harness.Scenario, harness.Options) (harness.Summary, error), args ...string) left {
 	t.Helper()
 	p := parts{
 		catalogue: func() []harness.Scenario {
@@ -62,11 +62,11 @@ func runWith(t *testing.T, ctx context.Context, play func(context.Context, []har
 	return runParts(ctx, p, args...)
 }
 
-func runParts(ctx context.Context, p parts, args ...string) result {
+func runParts(ctx context.Context, p parts, args ...string) left {
 	var stdout, stderr bytes.Buffer
 	a := app{parts: p, stdin: strings.NewReader(""), stdout: &stdout, stderr: &stderr}
 	code := a.main(ctx, args)
-	return result{code, stdout.String(), stderr.String()}
+	return left{code, stdout.String(), stderr.String()}
 }
 
 // ends reports every scenario with the outcome of the same index, pass behind

@@ -1,0 +1,293 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"badgateway/harness/check"
+	"badgateway/harness/check/compare"
+	"badgateway/harness/check/config"
+	"badgateway/harness/check/finding"
+	"badgateway/harness/check/result"
+	"badgateway/harness/nginx"
+	"badgateway/harness/pod"
+	"badgateway/harness/pod/drivers"
+	"badgateway/harness/report/checks"
+)
+
+// checkFlags are the flags of check.
+type checkFlags struct {
+	driver, nginx, root     string
+	env                     map[string]string
+	against, againstNginx   string
+	faults, routes, methods []string
+	policy, expect, failOn  string
+	list, realTime          bool
+	parallel                int
+	json, junit, sarif      string
+	html, markdown          string
+	github                  bool
+}
+
+func (a *app) checkCommand() *cobra.Command {
+	var f checkFlags
+	cmd := &cobra.Command{
+		Use:   "check [CONF]",
+		Short: "Run the fault matrix on your own nginx.conf, and see what a change does to it",
+		Long: `Run an nginx configuration, unmodified, in a private network, find the routes
+that reach an upstream, and let each upstream fail in each way: what will users
+see? With --against or --against-nginx: what does the change do to that?
+
+CONF is nginx.conf with its includes, the output of nginx -T, a fragment of
+conf.d (http, server or location level), a *.template with --env, or - for
+standard input. What the configuration names and does not hold (hosts,
+certificates, users, upstreams) is supplied and listed.
+
+Exit codes: 1 findings of severity error (--fail-on moves the bar), with a
+comparison any change that --expect does not name; 2 the configuration cannot be
+run, with file and line.`,
+		Example: `  badgateway check nginx.conf
+  badgateway check nginx.conf --against <(git show main:nginx.conf) --root .
+  badgateway check nginx.conf --against-nginx debian:bookworm --nginx debian:forky
+  badgateway check conf.d/shop.conf --fault refused --fault 'tls-*' --method POST
+  badgateway check default.conf.template --env BACKEND=app:8080 --list`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error { return a.check(cmd.Context(), args, f) },
+	}
+	f.declare(cmd.Flags())
+	return cmd
+}
+
+func (f *checkFlags) declare(flags *pflag.FlagSet) {
+	flags.StringVar(&f.driver, "driver", drivers.Auto, "make pods with `NAME`: "+strings.Join(driverNames(), ", "))
+	flags.StringVar(&f.nginx, "nginx", "nginx", "run this `NGINX`: a path, nginx for the one in PATH, debian:SUITE, image:NAME (without CONF: with its own configuration)")
+	flags.StringVar(&f.root, "root", "", "`DIR` stands for /etc/nginx (default: the directory of CONF)")
+	flags.StringToStringVar(&f.env, "env", nil, "value of a template's variable, as `NAME=VALUE`")
+	flags.StringVar(&f.against, "against", "", "compare with the configuration `OLD`")
+	flags.StringVar(&f.againstNginx, "against-nginx", "", "compare with the same configuration on another `NGINX`")
+	flags.StringArrayVar(&f.faults, "fault", nil, "only faults that match `PATTERN` (none: the healthy baseline); may be repeated")
+	flags.StringArrayVar(&f.routes, "route", nil, "only routes whose id matches `PATTERN`; may be repeated")
+	flags.StringArrayVar(&f.methods, "method", nil, "only this `METHOD`; may be repeated")
+	flags.StringVar(&f.policy, "policy", "", "limits, severities and accepted findings in `FILE` (default: "+finding.PolicyFile+" beside CONF or here)")
+	flags.StringVar(&f.expect, "expect", "", "changes that may be, in `FILE`")
+	flags.StringVar(&f.failOn, "fail-on", "", "exit with 1 on findings of `SEVERITY` or worse: error, warning, note")
+	flags.BoolVar(&f.list, "list", false, "show routes and cells without running the faults")
+	flags.BoolVar(&f.realTime, "real-time", false, "do not compress durations")
+	flags.IntVar(&f.parallel, "parallel", 0, "run `N` pods at a time (0: as the machine allows)")
+	jsonFlag(flags, &f.json, result.Schema)
+	flags.StringVar(&f.junit, "junit", "", "write JUnit XML to `FILE`")
+	flags.StringVar(&f.sarif, "sarif", "", "write SARIF 2.1.0 to `FILE`")
+	flags.StringVar(&f.html, "html", "", "write one web page to `FILE`")
+	flags.StringVar(&f.markdown, "markdown", "", "write Markdown to `FILE`")
+	flags.BoolVar(&f.github, "github", false, "annotate on GitHub Actions and add a step summary")
+}
+
+func (f checkFlags) wanted() []want[result.Report] {
+	return []want[result.Report]{
+		{f.json, checks.WriteJSON}, {f.junit, checks.WriteJUnit}, {f.sarif, checks.WriteSARIF},
+		{f.html, checks.WriteHTML}, {f.markdown, checks.WriteMarkdown},
+	}
+}
+
+// check reads all input first, then runs, then writes every report whatever
+// happened in between.
+func (a *app) check(ctx context.Context, args []string, f checkFlags) error {
+	o, err := a.checkOptions(ctx, args, f)
+	if err != nil {
+		return err
+	}
+	outs, err := openOutputs(a.stdout, f.wanted())
+	if err != nil {
+		return err
+	}
+	show := newProgress(a.stderr, screenOf(a.stderr))
+	o.Progress = show.tell
+	r, ran := check.Run(ctx, o)
+	show.close()
+	return a.finishCheck(ctx, o, f, outs, r, ran)
+}
+
+// finishCheck prints and writes the report and chooses the exit code.
+func (a *app) finishCheck(ctx context.Context, o check.Options, f checkFlags, outs outputs[result.Report], r result.Report, ran error) error {
+	if s, stopped := stoppedBy(ctx); stopped {
+		ran = s
+	}
+	if ran != nil {
+		r.Aborted = ran.Error()
+	}
+	if len(r.Routes) == 0 && ran != nil {
+		return errors.Join(stopOr(ctx, checkError(ran)), outs.close())
+	}
+	wrote, err := outs.write(r)
+	human := a.humans(outs.takeStdout())
+	err = errors.Join(unlessClosed("write result", checks.Write(human, screenOf(human), r, wrote)), err)
+	if f.github {
+		err = errors.Join(err, a.annotate(r))
+	}
+	switch {
+	case ran != nil:
+		return stopOr(ctx, checkError(errors.Join(ran, err)))
+	case err != nil:
+		return badInput(err)
+	case fails(o, r):
+		return &exitError{code: exitFinding}
+	}
+	return nil
+}
+
+// fails says whether a report is one to stop a rollout.
+func fails(o check.Options, r result.Report) bool {
+	if r.Diff != nil {
+		return len(r.Diff.Cells)+len(r.Diff.Removed) > 0
+	}
+	return finding.Fails(r.Findings, o.Policy.FailOn)
+}
+
+// annotate writes annotations where GitHub Actions reads them, and the step
+// summary to the file that it names.
+func (a *app) annotate(r result.Report) error {
+	if err := checks.WriteGitHub(a.stdout, r); err != nil {
+		return err
+	}
+	path := os.Getenv("GITHUB_STEP_SUMMARY")
+	if path == "" {
+		return nil
+	}
+	summary, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+	if err != nil {
+		return fmt.Errorf("write step summary: %w", err)
+	}
+	return errors.Join(checks.WriteMarkdown(summary, r), summary.Close())
+}
+
+// checkOptions reads the flags, the policy and the expectations, and finds the
+// builds and drivers.
+func (a *app) checkOptions(ctx context.Context, args []string, f checkFlags) (check.Options, error) {
+	o := check.Options{Faults: f.faults, Routes: f.routes, Methods: f.methods, RealTime: f.realTime, Parallel: f.parallel, Fixes: a.fixes()}
+	o.Root, o.Env, o.Stdin = f.root, f.env, a.stdin
+	if len(args) > 0 {
+		o.Path = args[0]
+	} else if !strings.HasPrefix(f.nginx, "image:") {
+		return o, badInput(errors.New("name a configuration: badgateway check CONF, or an image with one: --nginx image:NAME"))
+	}
+	if err := f.check(); err != nil {
+		return o, badInput(err)
+	}
+	var err error
+	if o.Policy, err = f.readPolicy(o.Path); err != nil {
+		return o, badInput(err)
+	}
+	if f.expect != "" {
+		if o.Expect, err = fromFile(f.expect, compare.ReadExpectation); err != nil {
+			return o, badInput(err)
+		}
+	}
+	if o.Build, o.Driver, err = a.runner(ctx, f.driver, f.nginx); err != nil {
+		return o, err
+	}
+	if f.against == "" && f.againstNginx == "" {
+		return o, nil
+	}
+	old := o.Side
+	if f.against != "" {
+		old.Path = f.against
+	}
+	if f.againstNginx != "" {
+		if old.Build, old.Driver, err = a.runner(ctx, f.driver, f.againstNginx); err != nil {
+			return o, err
+		}
+	}
+	o.Against = &old
+	return o, nil
+}
+
+// check finds what is wrong with flags before anything is started.
+func (f checkFlags) check() error {
+	if names := driverNames(); !slices.Contains(names, f.driver) {
+		return fmt.Errorf("unknown driver %q (all: %s)", f.driver, strings.Join(names, ", "))
+	}
+	if f.failOn != "" && !slices.Contains([]string{"error", "warning", "note"}, f.failOn) {
+		return fmt.Errorf("--fail-on %s: give error, warning or note", f.failOn)
+	}
+	if f.expect != "" && f.against == "" && f.againstNginx == "" {
+		return errors.New("--expect names intended changes: give --against or --against-nginx with it")
+	}
+	if f.parallel < 0 {
+		return fmt.Errorf("--parallel %d: give the number of pods at a time, or 0", f.parallel)
+	}
+	return nil
+}
+
+// readPolicy reads the policy that was named, else one beside the
+// configuration or in the working directory, else takes the default.
+func (f checkFlags) readPolicy(path string) (finding.Policy, error) {
+	p := finding.Default()
+	candidates := []string{f.policy}
+	if f.policy == "" {
+		candidates = []string{filepath.Join(filepath.Dir(path), finding.PolicyFile), finding.PolicyFile}
+	}
+	for _, name := range candidates {
+		_, err := os.Stat(name)
+		if err != nil && f.policy == "" {
+			continue
+		}
+		if p, err = fromFile(name, finding.ReadPolicy); err != nil {
+			return p, err
+		}
+		break
+	}
+	if f.failOn != "" {
+		p.FailOn = result.Severity(f.failOn)
+	}
+	return p, nil
+}
+
+// fromFile opens a file for its reader.
+func fromFile[T any](name string, read func(string, io.Reader) (T, error)) (T, error) {
+	file, err := os.Open(name)
+	if err != nil {
+		var none T
+		return none, err
+	}
+	defer file.Close()
+	return read(name, file)
+}
+
+// runner is a build of nginx with a driver made ready for it.
+func (a *app) runner(ctx context.Context, name, spec string) (nginx.Build, pod.Driver, error) {
+	build, err := a.parts.resolve(ctx, spec, a.stderr)
+	if err != nil {
+		return build, nil, err
+	}
+	driver, err := a.parts.pick(ctx, name, build)
+	if err != nil {
+		return build, nil, err
+	}
+	return build, driver, a.prepare(ctx, driver, build)
+}
+
+// fixes cites the catalogue.
+func (a *app) fixes() finding.Titler {
+	titles := map[string]string{}
+	for _, s := range a.parts.catalogue() {
+		titles[s.Name] = s.Fix.Title
+	}
+	return func(name string) (string, bool) { title, found := titles[name]; return title, found }
+}
+
+// checkError gives an error that kept a check from running its exit code.
+func checkError(err error) error {
+	if _, ok := errors.AsType[*config.InputError](err); ok {
+		return badInput(err)
+	}
+	return runError(err)
+}
