@@ -32,6 +32,10 @@ type Scenario struct {
 	Backends []backends.Spec
 	// Resolvers are the addresses of the pod's DNS server ([pod.Spec]).
 	Resolvers []string
+	// Sysctls, Disks and Limits are the pod's ([pod.Spec]).
+	Sysctls map[string]string
+	Disks   []pod.Disk
+	Limits  pod.Limits
 	// Probe is the request that must be answered 200 while healthy and after
 	// the fix; the zero value is GET /.
 	Probe pod.Request
