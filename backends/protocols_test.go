@@ -23,6 +23,9 @@ const (
 	grpcPass = "grpc_read_timeout 300ms; grpc_pass %[2]s;"
 )
 
+// forbidden answers by the path, and by a header that HTTP has.
+var forbidden = Script{Rules: []Rule{{Target: "-rule$", Field: "Host", Value: "^app.internal$", Status: 403}}}
+
 // spoken are what a real nginx makes of a backend in each protocol.
 var spoken = []struct {
 	name   string
@@ -62,6 +65,9 @@ var spoken = []struct {
 	{"uwsgi-stalled", Spec{Protocol: UWSGI, Script: Stalled(9000, 5000)}, cgiVars, 200, "upstream timed out (110: Connection timed out) while reading upstream"},
 	{"uwsgi-truncated", Spec{Protocol: UWSGI, Script: Truncated(9000, 5000)}, cgiVars, 200, "upstream prematurely closed connection while reading upstream"},
 	{"uwsgi-by-http1", Spec{Protocol: UWSGI}, "proxy_pass http://%[2]s;", 502, early},
+
+	{"uwsgi-rule", Spec{Protocol: UWSGI, Script: forbidden}, cgiVars, 403, ""},
+	{"fastcgi-rule", Spec{Protocol: FastCGI, Script: forbidden}, cgiVars, 403, ""},
 
 	{"scgi-healthy", Spec{Protocol: SCGI}, cgiVars, 200, ""},
 	{"scgi-body", Spec{Protocol: SCGI, Script: BigBody(300000)}, cgiVars, 200, ""},
