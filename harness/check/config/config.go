@@ -45,40 +45,54 @@ type Config struct {
 	extra []pod.File
 }
 
-// Read reads an input: a file, a directory with an nginx.conf, or "-". The error
-// is an *[InputError].
+// Read reads an input: a file, a directory with an nginx.conf or with fragments,
+// or "-". The error is an *[InputError].
 func Read(ctx context.Context, name string, o Options) (*Config, error) {
 	in, err := readInput(ctx, name, o)
 	if err != nil {
 		return nil, err
 	}
 	src := newSource(o.Env)
-	c := &Config{Path: in.name, Main: pod.ConfPath, src: src}
-	if files, ok := conf.SplitDump(in.data); ok {
+	src.main = pod.ConfPath
+	c := &Config{Path: in.name, Main: src.main, src: src}
+	if files, ok := conf.SplitDump(in.texts[0].data); ok {
 		return c, c.readDump(files)
 	}
-	src.tree, err = openTree(in.dir, o.Root)
-	if err != nil {
-		return nil, &InputError{Place: result.Place{File: name}, Msg: err.Error(), Err: err}
+	if src.tree, err = openTree(in.dir, o.Root); err != nil {
+		return nil, inputError(name, err, "")
 	}
 	defer src.tree.close()
 	return c, c.readText(in)
 }
 
-// readDump takes the files of nginx -T.
+// readDump takes the files of nginx -T. The main file goes to where pods have
+// it, and so does for relative includes what lies below its directory.
 func (c *Config) readDump(files []conf.File) error {
 	c.Form = result.Dump
+	dir := path.Dir(clean(files[0].Path))
 	for _, f := range files {
-		c.src.add(path.Clean(f.Path), f.Data, f.Path)
+		c.src.add(clean(f.Path), f.Data, f.Path)
 	}
-	c.Main = path.Clean(files[0].Path)
-	c.src.main = c.Main
+	for _, f := range files {
+		if rel, ok := strings.CutPrefix(clean(f.Path), dir+"/"); ok {
+			at := path.Join(path.Dir(c.Main), rel)
+			if _, taken := c.src.files[at]; !taken {
+				c.src.add(at, f.Data, f.Path)
+			}
+		}
+	}
+	if main := clean(files[0].Path); main != c.Main {
+		c.src.add(c.Main, files[0].Data, files[0].Path)
+	}
 	return c.load()
 }
 
 // load reads the whole configuration and takes over what that supplied.
 func (c *Config) load() error {
 	tree, err := conf.Load(c.src, c.Main)
+	if c.src.refill() {
+		tree, err = conf.Load(c.src, c.Main)
+	}
 	if err != nil {
 		return c.src.explain(err)
 	}

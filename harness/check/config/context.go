@@ -99,7 +99,7 @@ func needed(d *conf.Directive) (definition, bool) {
 // supplyContext adds what the absent parent of a fragment defines and the text
 // asks for.
 func (c *Config) supplyContext() error {
-	if c.wrap == nil || c.wrap.level == levelNoEvents {
+	if c.whole() {
 		return nil
 	}
 	has := map[definition]bool{}

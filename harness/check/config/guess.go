@@ -187,7 +187,7 @@ func (v *values) address(name string, u use) (string, bool) {
 		return strings.TrimSuffix(scheme, "://"), true
 	case strings.HasSuffix(u.before, ":") && !strings.HasPrefix(u.after, ":"):
 		return v.port(name), true
-	case strings.HasPrefix(u.after, ":"):
+	case u.after != "" && !strings.HasPrefix(u.after, "/"): // of a longer name, or before a port
 		return hostOf(name), true
 	case u.before == "" && u.directive == "proxy_pass":
 		return scheme + hostOf(name) + ":8080", true

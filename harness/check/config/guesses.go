@@ -4,7 +4,7 @@ import "regexp"
 
 // byKey are values of key=value arguments.
 var byKey = map[string]string{
-	"burst": "20", "valid": "30s", "inactive": "10m", "max_size": "100m", "max_fails": "1",
+	"burst": "20", "valid": "30s", "inactive": "10m", "max_size": "100m", "min_free": "1m", "max_fails": "1",
 	"fail_timeout": "10s", "weight": "1", "max_conns": "100", "ipv6": "off", "timeout": "60s", "expires": "1h",
 	"backlog": "511", "use_temp_path": "off", "max": "1000", "server": "127.0.0.1:514", "level": "5",
 }
@@ -20,6 +20,8 @@ var directiveValues = []struct {
 	{regexp.MustCompile(`^resolver$`), -1, "127.0.0.11", false},
 	{regexp.MustCompile(`_timeout$|^(?:expires|keepalive_time|proxy_cache_valid|fastcgi_cache_valid|send_lowat)$`), -1, "60s", false},
 	{regexp.MustCompile(`^client_max_body_size$`), -1, "10m", false},
+	{regexp.MustCompile(`^slice$`), -1, "1m", false},
+	{regexp.MustCompile(`_cache_path$|_zone$`), -1, "10m", true}, // the size behind a zone's name
 	{regexp.MustCompile(`_buffers$`), 0, "8", false},
 	{regexp.MustCompile(`_buffers$|buffer_size$|buffers_size$|_temp_file_write_size$`), -1, "16k", false},
 	{regexp.MustCompile(`_hash_bucket_size$`), -1, "128", false},

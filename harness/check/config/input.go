@@ -16,50 +16,65 @@ import (
 // maxFile bounds one file; a configuration stays far below.
 const maxFile = 64 << 20
 
-// input is the text that an argument names.
+// input is what an argument names.
 type input struct {
-	name string // as given
-	dir  string // where its relative paths begin
+	name  string // as given
+	dir   string // where its relative paths begin
+	texts []text // one, or the fragments of a directory
+}
+
+// text is a file with what it holds.
+type text struct {
+	name string
 	data []byte
 }
 
 // readInput reads what an argument names.
 func readInput(ctx context.Context, name string, o Options) (input, error) {
-	fail := func(err error, next string) (input, error) {
-		return input{}, &InputError{Place: result.Place{File: name}, Msg: err.Error(), Next: next, Err: err}
-	}
+	in := input{name: name, dir: filepath.Dir(name)}
+	names := []string{name}
 	if name == "-" {
 		if o.Stdin == nil {
-			return fail(errors.New("no standard input"), "name a file")
+			return in, inputError(name, errors.New("no standard input"), "name a file")
 		}
 		data, err := readAll(ctx, io.NopCloser(o.Stdin))
 		if err == nil {
 			err = hasText(data)
 		}
 		if err != nil {
-			return fail(err, "pipe the output of nginx -T, or an nginx.conf")
+			return in, inputError(name, err, "pipe in the output of nginx -T, or an nginx.conf")
 		}
-		return input{name: name, dir: ".", data: data}, nil
+		in.texts = []text{{name, data}}
+		return in, nil
 	}
 	info, err := os.Stat(name)
 	if err != nil {
-		return fail(reasonOf(err), "")
+		return in, inputError(name, reasonOf(err), "")
 	}
 	if info.IsDir() {
-		main, next := mainOf(name)
-		if main == "" {
-			return fail(errors.New("a directory without an nginx.conf"), next)
+		if names = mainOf(name); len(names) == 0 {
+			return in, inputError(name, errors.New("a directory with neither an nginx.conf nor any *.conf"), "name the file")
 		}
-		name = main
+		in.dir = filepath.Dir(names[0])
 	}
-	data, err := readNamed(ctx, name)
-	if err == nil {
-		err = hasText(data)
+	for _, name := range names {
+		data, err := readNamed(ctx, name)
+		if err == nil {
+			err = hasText(data)
+		}
+		if err != nil {
+			return in, inputError(name, err, "")
+		}
+		in.texts = append(in.texts, text{name, data})
 	}
-	if err != nil {
-		return fail(err, "")
+	if len(names) == 1 {
+		in.name = names[0]
 	}
-	return input{name: name, dir: filepath.Dir(name), data: data}, nil
+	return in, nil
+}
+
+func inputError(name string, err error, next string) error {
+	return &InputError{Place: result.Place{File: name}, Msg: err.Error(), Next: next, Err: err}
 }
 
 // hasText refuses an empty input, and one in an encoding that nginx cannot read.
@@ -73,24 +88,23 @@ func hasText(data []byte) error {
 	return nil
 }
 
-// mainOf finds the nginx.conf of a directory.
-func mainOf(dir string) (main, next string) {
+// mainOf finds the nginx.conf of a directory, or its fragments.
+func mainOf(dir string) (names []string) {
 	for _, name := range []string{"nginx.conf", "conf/nginx.conf", "etc/nginx/nginx.conf"} {
 		if info, err := os.Stat(filepath.Join(dir, name)); err == nil && !info.IsDir() {
-			return filepath.Join(dir, name), ""
+			return []string{filepath.Join(dir, name)}
 		}
 	}
-	var found []string
 	entries, _ := os.ReadDir(dir)
+	sites := strings.HasPrefix(filepath.Base(dir), "sites-")
 	for _, e := range entries {
-		if name := e.Name(); !e.IsDir() && (strings.Contains(name, ".conf") || strings.Contains(name, "nginx") || strings.HasSuffix(name, ".template")) {
-			found = append(found, filepath.Join(dir, name))
+		name := e.Name()
+		wanted := strings.HasSuffix(withoutTemplate(name), ".conf") || sites && !strings.HasPrefix(name, ".")
+		if info, err := os.Stat(filepath.Join(dir, name)); err == nil && info.Mode().IsRegular() && wanted {
+			names = append(names, filepath.Join(dir, name))
 		}
 	}
-	if len(found) == 0 {
-		return "", "name the file"
-	}
-	return "", "name one of " + strings.Join(found[:min(len(found), 5)], ", ")
+	return names
 }
 
 // readNamed reads a file that the user named; a pipe (as of <(nginx -T)) too.

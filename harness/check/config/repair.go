@@ -23,13 +23,21 @@ var complaints = []complaint{
 		line: "ssl_certificate /etc/nginx/fragment/parent.pem;\nssl_certificate_key /etc/nginx/fragment/parent.key;"},
 	{message: regexp.MustCompile(`^could not build (?:the )?(server_names|map|variables)_hash`), line: "$1_hash_bucket_size 512;"},
 	{message: regexp.MustCompile(`^no resolver defined to resolve`), line: "resolver 127.0.0.11;"},
+	{message: regexp.MustCompile(`^no port in upstream "([^":/]+)"`), line: "upstream $1 {\n    server $1:9000;\n}"},
 }
 
-// Repair supplies what the absent parent of a fragment would define, as an
-// [emerg] message of nginx asks for it. It tells whether it could; the tree is
-// then a new one. A whole configuration has no absent parent.
+// moduleOf are blocks that Debian's nginx has in a module of its own, which
+// other builds have inside.
+var moduleOf = regexp.MustCompile(`^unknown directive "(stream|mail)"`)
+
+// Repair supplies what nginx asks for in an [emerg] message: a module of Debian
+// that other builds have inside, and what the absent parent of a fragment would
+// define. It tells whether it could; the tree is then a new one.
 func (c *Config) Repair(message string, at result.Place) bool {
-	if c.wrap == nil || c.wrap.level == levelNoEvents {
+	if m := moduleOf.FindStringSubmatch(message); m != nil && c.Form != result.Dump {
+		return c.loadModule("ngx_"+m[1]+"_module", at)
+	}
+	if c.whole() {
 		return false
 	}
 	for _, k := range complaints {
@@ -39,9 +47,10 @@ func (c *Config) Repair(message string, at result.Place) bool {
 		}
 		before := len(c.wrap.outer)
 		if k.line != "" {
-			line := k.message.ReplaceAllString(m[0], k.line)
-			c.addParent(strings.Split(line, "\n")...)
-			c.note(result.Supplied{Kind: result.SuppliedContext, Name: strings.TrimSuffix(strings.Split(line, "\n")[0], ";"),
+			line := string(k.message.ExpandString(nil, k.line, message, k.message.FindStringSubmatchIndex(message)))
+			c.addParent(line)
+			name, _, _ := strings.Cut(line, "\n")
+			c.note(result.Supplied{Kind: result.SuppliedContext, Name: strings.TrimRight(name, " {;"),
 				Note: "as its absent parent would define it", For: at})
 		} else {
 			def := definition{k.kind, strings.ToLower(m[1])}
@@ -59,6 +68,21 @@ func (c *Config) Repair(message string, at result.Place) bool {
 		return c.rewrap() == nil
 	}
 	return false
+}
+
+// loadModule loads a module in front of the text, which then is included.
+func (c *Config) loadModule(name string, at result.Place) bool {
+	if c.wrap == nil {
+		c.wrap = &wrapper{level: levelMain, fragments: []string{fragments + "/nginx.conf"}}
+		c.src.move(c.Main, c.wrap.fragments[0])
+	}
+	if c.wrap.module != "" {
+		return false
+	}
+	c.wrap.module = name
+	c.src.moduleAt = at
+	c.note(result.Supplied{Kind: result.SuppliedContext, Name: "load_module " + name, Note: "a module of its own in Debian", For: at})
+	return c.rewrap() == nil
 }
 
 // ownDefinition finds a definition in the owner's tree: in its nginx.conf with

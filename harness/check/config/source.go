@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 
 	"badgateway/harness/check/result"
@@ -23,6 +24,7 @@ type source struct {
 	globs    map[string][]string
 	supplied []result.Supplied
 	values   *values
+	moduleAt result.Place // what asked for the module in the wrapper's first line
 	// elsewhere are definitions of the tree outside of a fragment; nil: not
 	// looked for.
 	elsewhere map[definition]found
@@ -62,9 +64,31 @@ func (s *source) move(from, to string) {
 	delete(s.origins, from)
 }
 
+// refill takes back values that were made up for what turned out to be nginx's
+// own variables, defined in a file read later. It tells whether there were any.
+func (s *source) refill() bool {
+	wrong := false
+	for name := range s.values.made {
+		if s.values.defined[strings.ToLower(name)] {
+			wrong = true
+			delete(s.values.made, name)
+			s.values.supplied = slices.DeleteFunc(s.values.supplied, func(o result.Supplied) bool { return o.Name == name })
+		}
+	}
+	if wrong {
+		for name, r := range s.raw {
+			s.add(name, r.data, r.file)
+		}
+	}
+	return wrong
+}
+
 // place is the owner's place of a line in the pod.
 func (s *source) place(file string, line int) result.Place {
 	o, ok := s.origins[clean(file)]
+	if !ok && clean(file) == s.main && line == 1 && s.moduleAt.File != "" {
+		return s.moduleAt
+	}
 	if !ok {
 		return result.Place{File: file, Line: line}
 	}

@@ -30,12 +30,15 @@ var (
 	shellVariable = regexp.MustCompile(`\$(?:\{([A-Za-z_]\w*)(?::?-([^}]*))?\}|([A-Za-z_]\w*))`)
 	// mustache is one value in the braces of other template languages: {{port}},
 	// {{ env "NAME" }}, {{ getenv "NAME" "DEFAULT" }}, {{ .Values.name | quote }};
-	// plainBraces is {NAME}.
+	// plainBraces is {NAME}, underscores what scripts replace by sed: __NAME__, and
+	// bare words where nginx wants a size or a time.
 	mustache     = regexp.MustCompile(`\{\{-?\s*(?:(?:env|getenv|\.Env\.)\s*)?"?\$?\.?([A-Za-z_][\w.]*)"?\s*(?:"([^"]*)"\s*)?(?:\|[^{}]*)?-?\}\}`)
 	plainBraces  = regexp.MustCompile(`\{([A-Z][A-Z0-9_]+)\}()`)
+	underscores  = regexp.MustCompile(`__([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*)__()`)
+	bareWords    = regexp.MustCompile(`(?:\b(?:max_size|min_free|inactive)=|\bkeys_zone=\w+:|\b(?:slice|client_max_body_size|\w+_timeout)\s+)([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)\b()`)
 	controlWords = []string{"if", "else", "end", "range", "with", "include", "template", "define", "block", "for", "each"}
 	// defines finds the variables that a configuration defines itself.
-	defines = regexp.MustCompile(`(?m)(?:\b(?:set|geo|\w+_set|auth_request_set)|\b(?:map|split_clients|geo)\s+(?:"[^"]*"|'[^']*'|\S+))\s+\$\{?(\w+)|\?P?[<'](\w+)[>']`)
+	defines = regexp.MustCompile(`(?m)(?:\b(?:set|geo|\w+_set|auth_request_set)|\b(?:map|split_clients|geo)\s+(?:"[^"]*"|'[^']*'|\S+))\s+\$(?:\{(\w+)\}|(\w+))(?:[\s;{]|$)|\?P?[<'](\w+)[>']`)
 )
 
 // values fills templates. A value that is not given is made up from where it
@@ -64,15 +67,17 @@ func (v *values) fill(data []byte, file string) ([]byte, origin) {
 	o := origin{file: file}
 	v.define(data)
 	found := v.find(shellVariable, data, file)
+	for _, form := range []*regexp.Regexp{underscores, bareWords} {
+		found = merge(found, v.find(form, data, file))
+	}
 	marked, marks := mark(data, found)
 	if _, err := conf.Parse(file, marked); err != nil && bytes.IndexByte(data, '{') >= 0 {
 		for _, form := range []*regexp.Regexp{mustache, plainBraces} {
 			if more := v.find(form, data, file); len(more) > 0 {
-				found = append(found, more...)
+				found = merge(found, more)
 				break
 			}
 		}
-		slices.SortFunc(found, func(a, b placeholder) int { return a.start - b.start })
 		marked, marks = mark(data, found)
 	}
 	if len(found) == 0 {
@@ -82,10 +87,24 @@ func (v *values) fill(data []byte, file string) ([]byte, origin) {
 	return v.replace(data, found, &o), o
 }
 
+// merge puts more places among those found, but for what overlaps them.
+func merge(found, more []placeholder) []placeholder {
+	all := append(slices.Clone(found), more...)
+	slices.SortStableFunc(all, func(a, b placeholder) int { return a.start - b.start })
+	end := -1
+	return slices.DeleteFunc(all, func(p placeholder) bool {
+		if p.start < end {
+			return true
+		}
+		end = p.end
+		return false
+	})
+}
+
 // define notes the variables that a text defines.
 func (v *values) define(data []byte) {
 	for _, m := range defines.FindAllSubmatch(data, -1) {
-		v.defined[strings.ToLower(string(m[1])+string(m[2]))] = true
+		v.defined[strings.ToLower(string(m[1])+string(m[2])+string(m[3]))] = true
 	}
 }
 
@@ -105,7 +124,10 @@ func (v *values) find(form *regexp.Regexp, data []byte, file string) []placehold
 		}
 		p.name, p.braced = group(1)
 		p.fallback, p.hasFallback = group(2)
-		p.hasFallback = p.hasFallback && form != plainBraces
+		p.hasFallback = p.hasFallback && (form == shellVariable || form == mustache)
+		if form == bareWords {
+			p.start = m[2]
+		}
 		if !p.braced {
 			p.name, _ = group(3)
 		}

@@ -12,15 +12,16 @@ import (
 	"badgateway/harness/pod"
 )
 
-// fragments is where the text of a fragment lies in the pod: in no directory
-// that it may itself include.
+// fragments is the directory of fragments in the pod: one that they do not
+// include themselves.
 const fragments = "/etc/nginx/fragment"
 
 // wrapper is the text around a fragment.
 type wrapper struct {
-	level    level
-	fragment string // its path in the pod
-	listen   bool   // the fragment has its own listen
+	level     level
+	fragments []string // paths in the pod
+	listen    bool     // the fragment has its own listen
+	module    string   // to be loaded in front of all
 	// outer are directives of the http or stream block around it.
 	outer []string
 }
@@ -47,7 +48,7 @@ func (w *wrapper) blocks() []block {
 		server.lines = []string{"listen 80;"}
 	}
 	switch w.level {
-	case levelNoEvents:
+	case levelMain, levelNoEvents:
 		return nil
 	case levelStream:
 		return []block{{"stream", w.outer}}
@@ -62,7 +63,12 @@ func (w *wrapper) blocks() []block {
 // text is nginx.conf.
 func (w *wrapper) text() []byte {
 	var b strings.Builder
-	b.WriteString("events {}\n")
+	if w.module != "" {
+		fmt.Fprintf(&b, "load_module modules/%s.so;\n", w.module)
+	}
+	if w.level != levelMain {
+		b.WriteString("events {}\n")
+	}
 	indent := ""
 	for _, block := range w.blocks() {
 		fmt.Fprintf(&b, "%s%s {\n", indent, block.name)
@@ -71,7 +77,9 @@ func (w *wrapper) text() []byte {
 			b.WriteString(indent + strings.ReplaceAll(line, "\n", "\n"+indent) + "\n")
 		}
 	}
-	fmt.Fprintf(&b, "%sinclude %s;\n", indent, w.fragment)
+	for _, name := range w.fragments {
+		fmt.Fprintf(&b, "%sinclude %s;\n", indent, name)
+	}
 	for indent != "" {
 		indent = indent[4:]
 		b.WriteString(indent + "}\n")
@@ -79,37 +87,51 @@ func (w *wrapper) text() []byte {
 	return []byte(b.String())
 }
 
-// readText takes a text that is no dump: the whole configuration, or a fragment
-// that is wrapped.
+// readText takes a text that is no dump: the whole configuration, or fragments
+// that are wrapped.
 func (c *Config) readText(in input) error {
-	c.src.main = c.Main
-	fragment := fragments + "/" + plainName(in.name)
-	c.src.add(fragment, in.data, in.name)
-	top, err := c.top(fragment)
-	if err != nil {
-		return err
-	}
-	c.wrap = &wrapper{level: findLevel(top), fragment: fragment}
-	switch c.wrap.level {
-	case levelMain:
-		c.wrap = nil
-		c.src.move(fragment, c.Main)
-	case levelServer, levelLocation:
-		c.Form = result.Locations
-		c.wrap.listen = slices.ContainsFunc(top, func(d *conf.Directive) bool { return d.Is("listen") })
-	default:
-		c.Form = result.HTTP
-		if onlyServers(top) {
-			c.Form = result.Server
+	w := &wrapper{}
+	var all []*conf.Directive
+	for i, t := range in.texts {
+		name := fragments + "/" + plainName(t.name)
+		if slices.Contains(w.fragments, name) {
+			name = fmt.Sprintf("%s.%d", name, i)
 		}
+		w.fragments = append(w.fragments, name)
+		c.src.add(name, t.data, t.name)
+		top, err := c.top(name)
+		if err != nil {
+			return err
+		}
+		if l := findLevel(top); len(in.texts) > 1 && (l == levelMain || l == levelNoEvents) {
+			return &InputError{Place: result.Place{File: in.name}, Msg: "a directory without an nginx.conf, and " + t.name + " is a whole one", Next: "name the file"}
+		}
+		all = append(all, top...)
 	}
-	if c.wrap == nil || c.wrap.level == levelNoEvents {
-		c.Form = result.Main
+	w.level = findLevel(all)
+	w.listen = slices.ContainsFunc(all, func(d *conf.Directive) bool { return d.Is("listen") })
+	c.wrap, c.Form = w, w.form(all)
+	if w.level == levelMain {
+		c.wrap = nil
+		c.src.move(w.fragments[0], c.Main)
 	}
 	if err := c.rewrap(); err != nil {
 		return err
 	}
 	return c.supplyContext()
+}
+
+// form is what a text is called.
+func (w *wrapper) form(top []*conf.Directive) result.Form {
+	switch {
+	case w.level == levelMain, w.level == levelNoEvents:
+		return result.Main
+	case w.level == levelServer, w.level == levelLocation:
+		return result.Locations
+	case onlyServers(top):
+		return result.Server
+	}
+	return result.HTTP
 }
 
 // rewrap writes the wrapper and reads everything.
@@ -121,7 +143,15 @@ func (c *Config) rewrap() error {
 	return c.load()
 }
 
+// whole says that a configuration has no absent parent.
+func (c *Config) whole() bool {
+	return c.wrap == nil || c.wrap.level == levelMain || c.wrap.level == levelNoEvents
+}
+
 func (c *Config) noteParents() {
+	if c.wrap.level == levelMain {
+		return
+	}
 	names := []string{"events"}
 	for _, block := range c.wrap.blocks() {
 		names = append(names, block.name)
