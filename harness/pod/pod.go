@@ -112,6 +112,16 @@ func (p *Pod) Read(ctx context.Context, path string) ([]byte, error) {
 	return p.machine.Read(ctx, path)
 }
 
+// Glob lists files and directories of nginx's file system by patterns of
+// path/filepath.Glob, symbolic links followed.
+func (p *Pod) Glob(ctx context.Context, patterns ...string) ([]Entry, error) {
+	if p.link == nil {
+		return nil, errNotMade
+	}
+	r, err := Call[GlobResponse](ctx, p.link, OpGlob, GlobRequest{Patterns: patterns})
+	return r.Entries, err
+}
+
 // ReadFrom returns what a file holds behind offset, and its whole size. A file
 // that does not exist is empty.
 func (p *Pod) ReadFrom(ctx context.Context, path string, offset int64) ([]byte, int64, error) {

@@ -19,6 +19,7 @@ func (l *Lab) handler() http.Handler {
 	handle(mux, pod.OpSetup, l.setup)
 	handle(mux, pod.OpPut, l.put)
 	handle(mux, pod.OpRead, l.read)
+	handle(mux, pod.OpGlob, l.glob)
 	handle(mux, pod.OpStart, l.startNginx)
 	handle(mux, pod.OpAwait, l.awaitNginx)
 	handle(mux, pod.OpState, l.nginxState)
