@@ -106,7 +106,7 @@ func (x *explorer) queue(s *server, ways []entry, first draft) {
 		d := waiting[0]
 		waiting = waiting[1:]
 		x.walks++
-		w := &walker{program: x.program, server: s, ways: ways, basic: x.basic, draft: d}
+		w := &walker{program: x.program, server: s, ways: ways, basic: x.basic, draft: d, settled: n+len(waiting) >= perLocation}
 		w.walk()
 		x.note(w)
 		// What turned the request away is mended first.

@@ -181,6 +181,11 @@ var flows = []flow{
 			require.NotEmpty(t, routes[0].Seen.Get("Host"))
 		}},
 	{name: "limiter", conf: "limit_req_zone $binary_remote_addr zone=z:1m rate=1r/m;\n---\nserver { listen 80; location /a { limit_req zone=z; proxy_pass http://127.0.0.1:3000; } location /b { limit_req zone=z; proxy_pass http://127.0.0.1:3000; } }"},
+	{name: "cache", conf: "proxy_cache_path /tmp/cache keys_zone=c:1m;\n---\nserver { listen 80; proxy_cache c; proxy_cache_valid any 1h; location / { proxy_pass http://127.0.0.1:3000; } location /headless/ { proxy_pass_request_headers off; proxy_pass http://127.0.0.1:3000/; } }",
+		check: func(t *testing.T, routes []result.Route) {
+			require.Equal(t, []string{"GET", "POST"}, routes[0].Methods)
+			require.Empty(t, routes[1].Seen.Get("User-Agent"))
+		}},
 	{name: "other protocols", conf: `server { listen 80; location /u { @uwsgi uwsgi_pass 127.0.0.1:3000; } location /s { @scgi scgi_pass 127.0.0.1:3001; } } server { listen 81 http2; location / { grpc_pass 127.0.0.1:3002; } }`},
 	{name: "own listener", conf: `server { listen 80; location / { proxy_pass http://127.0.0.1:81; } } server { listen 81; location / { proxy_pass http://127.0.0.1:3000; } }`,
 		check: func(t *testing.T, routes []result.Route) { require.True(t, routes[0].Own) }},

@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"badgateway/harness/nginx/conf"
 	"badgateway/harness/pod"
 )
 
@@ -24,6 +25,28 @@ type ask struct {
 	route   int
 	id      string
 	request pod.Request
+	unique  bool // the id is an argument too
+}
+
+// uniqueArg makes a request differ from all others, where a cache would answer
+// it or its headers do not reach the upstream.
+const uniqueArg = "bg"
+
+func unique(url, id string) string {
+	separator := "?"
+	if strings.Contains(url, "?") {
+		separator = "&"
+	}
+	return url + separator + uniqueArg + "=" + id
+}
+
+// newAsk is a request of a route.
+func (p *Plan) newAsk(route int, id string, r pod.Request) ask {
+	chain := p.tries[route].pass.Chain
+	module, _, _ := strings.Cut(p.tries[route].pass.Directive.Name.Text, "_")
+	cache := conf.Inherited(chain, module+"_cache")
+	return ask{route: route, id: id, request: r, unique: cache != nil && cache.Arg(0) != "off" ||
+		conf.Inherited(chain, module+"_pass_request_headers").Arg(0) == "off"}
 }
 
 // observed is what came of one request.
@@ -70,6 +93,9 @@ func (g *gate) send(ctx context.Context, asks []ask) ([]observed, error) {
 		group.Go(func() error {
 			r := a.request
 			r.ID, r.Limit = a.id, requestLimit
+			if a.unique {
+				r.URL = unique(r.URL, a.id)
+			}
 			response, err := g.pod.Request(inside, r)
 			if err != nil && inside.Err() == nil {
 				// A request that the client cannot make is no fault of nginx's.
@@ -88,7 +114,12 @@ func (g *gate) send(ctx context.Context, asks []ask) ([]observed, error) {
 	}
 	byID := map[string][]arrivalAt{}
 	for _, at := range attempts {
-		byID[at.ID] = append(byID[at.ID], arrivalAt{at.Backend, at.Method, at.Header.Get("Upgrade"), at.Header})
+		id := at.ID
+		if id == "" { // the route passes no headers on
+			_, args, _ := strings.Cut(at.Target, "?")
+			id = argument(args, uniqueArg)
+		}
+		byID[id] = append(byID[id], arrivalAt{at.Backend, at.Method, at.Header.Get("Upgrade"), at.Header})
 	}
 	for k, a := range asks {
 		seen[k].attempts = byID[a.id]

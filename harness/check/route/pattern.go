@@ -21,6 +21,9 @@ type pattern struct {
 	fast  *regexp.Regexp
 	slow  *regexp2.Regexp
 	names []string // of the groups, by number; "" without a name
+
+	texts map[alphabet][]string // samples made
+	paths []string
 }
 
 // compilePattern reads a PCRE. An expression that neither engine can read

@@ -125,7 +125,7 @@ func (pr *prover) rounds(ctx context.Context, g *gate) error {
 		var asks []ask
 		for i, t := range pr.tries {
 			if !pr.state[i].arrived && n < len(t.candidates) && !t.pass.Stream {
-				asks = append(asks, ask{route: i, id: fmt.Sprintf("route-%d-%d", i, n), request: t.candidates[n].request})
+				asks = append(asks, pr.newAsk(i, fmt.Sprintf("route-%d-%d", i, n), t.candidates[n].request))
 			}
 		}
 		if len(asks) == 0 {
@@ -177,7 +177,7 @@ func (pr *prover) methods(ctx context.Context, g *gate) error {
 		for _, method := range pr.wanted(i) {
 			r := pr.tries[i].candidates[s.chosen].request
 			r.Method = method
-			asks = append(asks, ask{route: i, id: fmt.Sprintf("route-%d-%s", i, method), request: withBody(r)})
+			asks = append(asks, pr.newAsk(i, fmt.Sprintf("route-%d-%s", i, method), withBody(r)))
 		}
 	}
 	seen, err := g.send(ctx, asks)
@@ -233,10 +233,10 @@ func (pr *prover) confirm(ctx context.Context, g *gate) error {
 			streams = append(streams, pr.connections(i)...)
 			continue
 		}
-		asks = append(asks, ask{route: i, id: fmt.Sprintf("proof-%d", i), request: request})
+		asks = append(asks, pr.newAsk(i, fmt.Sprintf("proof-%d", i), request))
 		if pr.upgrades(i) {
 			request.Upgrade = &pod.Upgrade{}
-			sockets = append(sockets, ask{route: i, id: fmt.Sprintf("socket-%d", i), request: request})
+			sockets = append(sockets, pr.newAsk(i, fmt.Sprintf("socket-%d", i), request))
 		}
 	}
 	for _, step := range []struct {
@@ -259,7 +259,7 @@ func (pr *prover) confirm(ctx context.Context, g *gate) error {
 func (pr *prover) connections(route int) []ask {
 	var all []ask
 	for n, c := range pr.tries[route].candidates {
-		all = append(all, ask{route: route, id: fmt.Sprintf("stream-%d-%d", route, n), request: c.request})
+		all = append(all, pr.newAsk(route, fmt.Sprintf("stream-%d-%d", route, n), c.request))
 	}
 	return all
 }

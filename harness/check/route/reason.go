@@ -125,6 +125,9 @@ func (pr *prover) words(e ending) string {
 		return e.words
 	}
 	at := pr.place(e.by)
+	if e.by.HasBlock {
+		return fmt.Sprintf("%s in the %s at %s:%d", e.words, e.by.Name.Text, at.File, at.Line)
+	}
 	return fmt.Sprintf("%s by %s at %s:%d", e.words, e.by.Name.Text, at.File, at.Line)
 }
 
@@ -154,11 +157,14 @@ func (pr *prover) elsewhere(t *try, o *observed) string {
 		}
 		return ""
 	}
-	if len(marks) == 1 {
+	// The first location behind the server's block took it; the server's block
+	// again means that none did, and an error page followed.
+	begin := slices.Index(marks, pr.tracing.marks[t.server.directive])
+	if begin+1 >= len(marks) {
 		return ""
 	}
 	for _, sc := range t.server.scopes() {
-		if sc.kind.location() && sc != t.scope.location() && pr.tracing.marks[sc.directive] == marks[len(marks)-1] {
+		if sc.kind.location() && sc != t.scope.location() && pr.tracing.marks[sc.directive] == marks[begin+1] {
 			at := pr.place(sc.directive)
 			return fmt.Sprintf("location is shadowed by %s at %s:%d", locationName(sc), at.File, at.Line)
 		}

@@ -65,7 +65,7 @@ func (r *rewriting) branch(d *conf.Directive, in *scope) {
 		return
 	}
 	yes := r.holds(*c)
-	if first := conf.First(conf.Children(d), "return", "rewrite", "set", "break"); first != nil || in.pass != nil {
+	if first := conf.First(conf.Children(d), "return", "rewrite", "set", "break"); r.mends() && (first != nil || in.pass != nil) {
 		r.fork(r.mend(*c, !yes)...)
 	}
 	if !yes {
@@ -204,8 +204,8 @@ func (w *walker) fail(status int, by *conf.Directive, format string, args ...any
 			if strings.HasPrefix(to, "/") || strings.HasPrefix(to, "@") {
 				before := w.ended
 				w.redirect(to, "error_page "+strconv.Itoa(status))
-				if w.ended.words == "" && w.ended.status != 200 {
-					w.ended = before
+				if w.ended.words == noFile {
+					w.ended = before // the error counts, not that its page is missing
 				}
 			}
 			return

@@ -29,18 +29,28 @@ const (
 // samples are texts in which the pattern matches, the simplest first. They are
 // few or none for what only PCRE can say; each was matched.
 func samples(p *pattern, letters alphabet) []string {
+	if found, made := p.texts[letters]; made {
+		return found
+	}
 	var found []string
 	for _, raw := range rawSamples(p, letters) {
 		if len(found) < maxSamples && !slices.Contains(found, raw) && p.matches(raw) {
 			found = append(found, raw)
 		}
 	}
-	return found
+	if p.texts == nil {
+		p.texts = map[alphabet][]string{}
+	}
+	p.texts[letters] = slices.Clip(found)
+	return p.texts[letters]
 }
 
 // pathSamples are paths ("/...") in which the pattern matches.
 func pathSamples(p *pattern) []string {
-	var found []string
+	if p.paths != nil {
+		return p.paths
+	}
+	found := []string{}
 	raw := rawSamples(p, pathAlphabet)
 	add := func(text string) {
 		if len(found) < maxSamples && validPath(text) && !slices.Contains(found, text) && p.matches(text) {
@@ -57,6 +67,7 @@ func pathSamples(p *pattern) []string {
 			}
 		}
 	}
+	p.paths = slices.Clip(found)
 	return found
 }
 

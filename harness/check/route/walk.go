@@ -30,6 +30,7 @@ type walker struct {
 	entering  map[*scope]bool
 
 	arrivals []arrival
+	settled  bool      // nothing else is to be drafted
 	forks    [][]draft // each of one place that decided
 	ended    ending
 }
@@ -48,6 +49,9 @@ type ending struct {
 	words  string // "answered 301 by return"
 	by     *conf.Directive
 }
+
+// noFile is the ending of a request that no upstream answers, and no directive.
+const noFile = "no upstream and no file for its path"
 
 // maxHops bounds internal redirects (NGX_HTTP_MAX_URI_CHANGES + 1).
 const maxHops = 11
@@ -85,10 +89,13 @@ func (w *walker) remember(re *pattern, groups []string) {
 
 // fork adds drafts to try.
 func (w *walker) fork(drafts ...draft) {
-	if w.draft.edits < maxEdits && len(drafts) > 0 {
+	if w.mends() && len(drafts) > 0 {
 		w.forks = append(w.forks, drafts)
 	}
 }
+
+// mends tells whether more drafts are wanted.
+func (w *walker) mends() bool { return !w.settled && w.draft.edits < maxEdits }
 
 // forkWith adds one.
 func (w *walker) forkWith(edit func(*draft)) { w.fork(w.draft.with(edit)) }
@@ -197,7 +204,7 @@ func (w *walker) content() {
 		sc = sc.parent
 	}
 	if sc.pass == nil {
-		w.fail(404, w.scope.directive, "no file at its path")
+		w.fail(404, w.scope.directive, noFile)
 		return
 	}
 	here := w.scope
