@@ -31,7 +31,8 @@ func (p *Pod) StopNginx(ctx context.Context) error {
 
 // Test runs nginx -t.
 func (p *Pod) Test(ctx context.Context) (Result, error) {
-	return p.Exec(ctx, Command{Args: []string{"nginx", "-t", "-c", ConfPath}})
+	args := []string{"nginx", "-t", "-c", ConfPath}
+	return p.Exec(ctx, Command{Args: append(args, p.spec.globals("")...)})
 }
 
 // Deploy replaces nginx.conf as an operator does: write, nginx -t, reload, and
@@ -64,6 +65,19 @@ func (p *Pod) KillWorker(ctx context.Context) error {
 	return err
 }
 
+// globals are the arguments of nginx that give it directives beside its
+// configuration: those that load modules, then others.
+func (s Spec) globals(others string) []string {
+	text := others
+	for _, file := range slices.Backward(s.Modules) {
+		text = "load_module " + file + "; " + text
+	}
+	if text == "" {
+		return nil
+	}
+	return []string{"-g", strings.TrimSpace(text)}
+}
+
 // StartForeground starts nginx by launch and keeps it in the foreground, as
 // container images do: args get -g "daemon off;". A configuration with a
 // `daemon` of its own, in whichever of its files, is refused with that
@@ -73,11 +87,11 @@ func (p *Pod) KillWorker(ctx context.Context) error {
 // An nginx that becomes a daemon leaves the session, and Linux's autogroup
 // scheduling (sched(7)) then keeps it waiting for seconds behind the load of
 // other sessions, which no timeout of nginx survives.
-func StartForeground(args []string, launch func(args []string) error) error {
-	err := launch(append(slices.Clone(args), "-g", "daemon off;"))
+func (s Spec) StartForeground(args []string, launch func(args []string) error) error {
+	err := launch(slices.Concat(args, s.globals("daemon off;")))
 	refused, ok := errors.AsType[*StartError](err)
 	if ok && strings.Contains(refused.Output, `"daemon" directive is duplicate`) {
-		return launch(args)
+		return launch(slices.Concat(args, s.globals("")))
 	}
 	return err
 }

@@ -29,6 +29,9 @@ type Spec struct {
 	Nginx nginx.Build
 	// Conf is the text of ConfPath, used byte for byte.
 	Conf string
+	// Modules are files of dynamic modules that nginx's command line loads, for
+	// a Conf written for an nginx that has them built in.
+	Modules []string
 	// Files are written into nginx's file system before it starts, at any path
 	// that is not the kernel's own (/proc, /sys).
 	Files []File

@@ -85,7 +85,7 @@ func (m *machine) Exec(ctx context.Context, cmd pod.Command) (pod.Result, error)
 
 // StartNginx starts nginx as the image does, with pod.ConfPath named.
 func (m *machine) StartNginx(ctx context.Context, policy pod.Policy) error {
-	return pod.StartForeground(withoutDaemon(m.command()), func(args []string) error {
+	return m.spec.StartForeground(withoutDaemon(m.command()), func(args []string) error {
 		return m.launch(ctx, Launch{Args: args, Policy: policy})
 	})
 }

@@ -51,7 +51,7 @@ func (m *machine) StartNginx(ctx context.Context, policy pod.Policy) error {
 	if n := m.spec.Limits.OpenFiles; n > 0 {
 		args = append([]string{"/bin/sh", "-c", fmt.Sprintf(`ulimit -Sn %d && exec "$@"`, n), "nginx"}, args...)
 	}
-	return pod.StartForeground(args, func(args []string) error {
+	return m.spec.StartForeground(args, func(args []string) error {
 		r := pod.StartRequest{Args: args, Policy: policy, Limit: pod.Remaining(ctx)}
 		_, err := pod.Call[pod.NginxState](ctx, m.link, pod.OpStart, r)
 		return err
