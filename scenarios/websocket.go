@@ -74,7 +74,7 @@ var idleTunnel = harness.Scenario{
 		Conf:     conf("websocket/idle.fix"),
 		Requests: 1,
 		Traps: []harness.Trap{
-			{Title: "proxy_socket_keepalive on: the kernel's probes are no data, and the tunnel is cut all the same",
+			{Title: "proxy_socket_keepalive on: the kernel's probes are no data, and the first comes after two hours; the tunnel is cut all the same",
 				Conf: conf("websocket/idle.trap"), Client: map[string]pod.Outcome{http.MethodGet: pod.TunnelCut}},
 			{Title: "all other timeouts at an hour: in the tunnel proxy_read_timeout alone counts",
 				Conf: conf("websocket/idle.trap2"), Client: map[string]pod.Outcome{http.MethodGet: pod.TunnelCut}},

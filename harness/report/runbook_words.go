@@ -72,6 +72,12 @@ func faultText(f pod.Fault) string {
 // scriptText is a backend's behaviour in words: "answers now after 1.50 s".
 func scriptText(f pod.Fault) string {
 	s := f.Script
+	switch {
+	case s.WebSocket != nil && s.WebSocket.Ping == 0:
+		return "opens WebSockets now and sends no pings"
+	case s.WebSocket != nil:
+		return "opens WebSockets now and pings every " + span(s.WebSocket.Ping)
+	}
 	text := "does now: " + strings.ReplaceAll(string(s.Action), "-", " ")
 	if s.Action == "" || s.Action == "respond" {
 		text = "answers now"
@@ -84,6 +90,9 @@ func scriptText(f pod.Fault) string {
 	}
 	if s.BodyBytes != 0 {
 		text += fmt.Sprintf(" with %d bytes of body", s.BodyBytes)
+	}
+	if s.Pause != 0 {
+		text += fmt.Sprintf(", %d bytes at once and the rest after %s", s.SendBytes, span(s.Pause))
 	}
 	if s.Delay != 0 {
 		text += " after " + span(s.Delay)
