@@ -4,6 +4,7 @@ package native
 
 import (
 	"fmt"
+	"os"
 	"strconv"
 	"strings"
 
@@ -16,7 +17,13 @@ import (
 // so without a cgroup: addresses for each process, processes for each user id
 // of a user namespace. The latter the kernel counts within the namespace since
 // Linux 5.14, and exempts the machine's root (kernel/fork.c, copy_process).
+//
+// Where memory runs out, the kernel takes processes of the pod first, and not
+// the harness, whose thread is in the group, too (proc(5), oom_score_adj).
 func bound(l pod.Limits) error {
+	if err := os.WriteFile("/proc/self/oom_score_adj", []byte("1000"), 0); err != nil {
+		return fmt.Errorf("offer processes to the OOM killer: %w", err)
+	}
 	as := uint64(l.Addresses())
 	if err := unix.Setrlimit(unix.RLIMIT_AS, &unix.Rlimit{Cur: as, Max: as}); err != nil {
 		return fmt.Errorf("limit addresses: %w", err)
