@@ -43,12 +43,13 @@ type Form string
 
 // The forms.
 const (
-	Main      Form = "nginx.conf"
-	Dump      Form = "nginx -T dump"
-	HTTP      Form = "http-level fragment"
-	Server    Form = "server fragment"
-	Locations Form = "locations fragment"
-	Image     Form = "image"
+	Main       Form = "nginx.conf"
+	Dump       Form = "nginx -T dump"
+	HTTP       Form = "http-level fragment"
+	Server     Form = "server fragment"
+	Locations  Form = "locations fragment"
+	StreamPart Form = "stream fragment"
+	Image      Form = "image"
 )
 
 // Supplied is one thing outside the text that the sandbox put there.
@@ -79,6 +80,7 @@ const (
 	SuppliedDirectory   SuppliedKind = "directory"
 	SuppliedInclude     SuppliedKind = "standard include"
 	SuppliedUser        SuppliedKind = "user"
+	SuppliedModule      SuppliedKind = "module" // loaded, or put where load_module looks for it
 )
 
 // Place is a place in the configuration as its owner knows it.

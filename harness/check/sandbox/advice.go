@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"regexp"
-	"slices"
 	"strings"
 
 	"badgateway/harness/nginx"
@@ -33,25 +32,6 @@ func (r *repairs) advice(l nginx.Line) string {
 	return "nginx -t of " + r.about.Product + " " + r.version() + " says the same: mend the line, or choose another nginx with --nginx"
 }
 
-// directives that modules outside of nginx bring, by prefix, and the module.
-var foreign = []struct{ prefix, module string }{
-	{"lua_", "lua-nginx-module (OpenResty)"}, {"init_by_lua", "lua-nginx-module (OpenResty)"}, {"content_by_lua", "lua-nginx-module (OpenResty)"},
-	{"access_by_lua", "lua-nginx-module (OpenResty)"}, {"rewrite_by_lua", "lua-nginx-module (OpenResty)"},
-	{"set_by_lua", "lua-nginx-module (OpenResty)"}, {"header_filter_by_lua", "lua-nginx-module (OpenResty)"},
-	{"body_filter_by_lua", "lua-nginx-module (OpenResty)"}, {"log_by_lua", "lua-nginx-module (OpenResty)"},
-	{"balancer_by_lua", "lua-nginx-module (OpenResty)"}, {"js_", "njs (ngx_http_js_module)"}, {"geoip2", "ngx_http_geoip2_module"},
-	{"geoip_", "ngx_http_geoip_module"}, {"brotli", "ngx_brotli"}, {"zstd", "zstd-nginx-module"}, {"more_", "headers-more-nginx-module"},
-	{"modsecurity", "ModSecurity-nginx"}, {"vhost_traffic_status", "nginx-module-vts"}, {"echo", "echo-nginx-module"},
-	{"subs_filter", "ngx_http_substitutions_filter_module"}, {"pagespeed", "ngx_pagespeed"}, {"perl", "ngx_http_perl_module"},
-	{"image_filter", "ngx_http_image_filter_module"}, {"xslt_", "ngx_http_xslt_filter_module"}, {"xml_", "ngx_http_xslt_filter_module"},
-	{"upload_", "nginx-upload-module"}, {"fancyindex", "ngx-fancyindex"}, {"auth_pam", "ngx_http_auth_pam_module"},
-	{"auth_ldap", "nginx-auth-ldap"}, {"opentelemetry", "ngx_otel_module"}, {"otel_", "ngx_otel_module"}, {"opentracing", "nginx-opentracing"},
-	{"auth_jwt", "NGINX Plus"}, {"health_check", "NGINX Plus"}, {"status_zone", "NGINX Plus"}, {"zone_sync", "NGINX Plus"}, {"api", "NGINX Plus"},
-	{"keyval", "NGINX Plus"}, {"check", "nginx_upstream_check_module (Tengine)"}, {"rtmp", "nginx-rtmp-module"}, {"dav_ext", "nginx-dav-ext-module"},
-	{"proxy_cache_purge", "ngx_cache_purge"}, {"set_unescape_uri", "set-misc-nginx-module (OpenResty)"}, {"redis", "redis2-nginx-module"},
-	{"passenger", "Phusion Passenger"}, {"fair", "nginx-upstream-fair"},
-}
-
 // newer are directives that a later version of nginx brought (CHANGES).
 var newer = map[string]string{
 	"http2": "1.25.1", "http3": "1.25.0", "http3_hq": "1.25.0", "quic_retry": "1.25.0", "quic_gso": "1.25.0", "quic_bpf": "1.25.0",
@@ -78,14 +58,8 @@ func (r *repairs) adviseDirective(name string) string {
 	if gone, was := removed[name]; was && !r.older(gone[0]) {
 		return fmt.Sprintf("nginx %s took %s away and this one is %s: try --nginx %s", gone[0], name, r.version(), gone[1])
 	}
-	best := ""
-	for _, f := range foreign {
-		if strings.HasPrefix(name, f.prefix) && len(f.prefix) > len(best) {
-			best = f.prefix
-		}
-	}
-	if i := slices.IndexFunc(foreign, func(f struct{ prefix, module string }) bool { return f.prefix == best }); best != "" && i >= 0 {
-		return r.without(name + " needs the module " + foreign[i].module + ", which")
+	if f, known := moduleOf(name); known {
+		return r.without(name + " needs the module " + f.module + ", which")
 	}
 	return fmt.Sprintf("nginx %s knows no %q: correct it, or run the nginx that knows it (--nginx image:NAME)", r.version(), name)
 }

@@ -23,7 +23,7 @@ func Build(ctx context.Context, driver pod.Driver, build nginx.Build, c *config.
 	if err != nil {
 		return nil, err
 	}
-	r := &repairs{driver: driver, build: build, config: c, about: about, tried: map[string]bool{}}
+	r := &repairs{driver: driver, build: build, config: c, about: about, tried: map[string]bool{}, files: map[string][]byte{}}
 	for range maxRounds {
 		p := newPlan(c, c.Tree, about)
 		r.begin(p)
@@ -41,7 +41,7 @@ func Build(ctx context.Context, driver pod.Driver, build nginx.Build, c *config.
 			box.Spec.Name = ""
 			return box, nil
 		}
-		if err := r.mend(*line); err != nil {
+		if err := r.mend(ctx, *line); err != nil {
 			return nil, err
 		}
 	}

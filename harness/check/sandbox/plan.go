@@ -28,6 +28,7 @@ type plan struct {
 	hosts     *hosts
 	files     map[string]pod.File
 	users     []string
+	modules   []string // that the command line loads
 	resolvers []string
 	backends  []backends.Spec
 	keys      map[string]string // Box.Backends
@@ -147,7 +148,7 @@ func (p *plan) values(chain []*conf.Directive, text string) []string {
 var order = []result.SuppliedKind{
 	result.SuppliedParent, result.SuppliedContext, result.SuppliedValue, result.SuppliedHost, result.SuppliedResolver,
 	result.SuppliedBackend, result.SuppliedCertificate, result.SuppliedKey, result.SuppliedFile, result.SuppliedDirectory,
-	result.SuppliedInclude, result.SuppliedUser,
+	result.SuppliedInclude, result.SuppliedModule, result.SuppliedUser,
 }
 
 // sorted are things supplied, by kind.
@@ -160,7 +161,7 @@ func sorted(all []result.Supplied) []result.Supplied {
 
 // spec is the pod of the plan, with the files of the configuration.
 func (p *plan) spec(config []pod.File) pod.Spec {
-	spec := pod.Spec{Backends: p.backends, Hosts: p.hosts.list(), Users: p.users, Resolvers: p.resolvers}
+	spec := pod.Spec{Backends: p.backends, Hosts: p.hosts.list(), Users: p.users, Modules: p.modules, Resolvers: p.resolvers}
 	for _, f := range config {
 		if f.Path == pod.ConfPath {
 			spec.Conf = string(f.Data)

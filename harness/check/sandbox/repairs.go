@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"context"
 	"fmt"
 	"regexp"
 	"strings"
@@ -18,7 +19,8 @@ type repairs struct {
 	config *config.Config
 	about  nginx.About
 	tried  map[string]bool
-	apply  []func(*plan) // in front of each next plan
+	files  map[string][]byte // of modules, nil for one that is not there
+	apply  []func(*plan)     // in front of each next plan
 }
 
 // begin gives a plan what nginx asked for so far.
@@ -32,7 +34,7 @@ func (r *repairs) begin(p *plan) {
 // made of the pattern's groups. A repair that returns nil cannot help.
 type remedy struct {
 	line   *regexp.Regexp
-	repair func(r *repairs, m []string, at result.Place) func(*plan)
+	repair func(ctx context.Context, r *repairs, m []string, at result.Place) func(*plan)
 }
 
 // remedies are tried in order.
@@ -43,12 +45,14 @@ var remedies = []remedy{
 	{regexp.MustCompile(`^getgrnam\("([^"]+)"\) failed`), addUser},
 	{regexp.MustCompile(`^mkdir\(\) "([^"]+)" failed`), addParent},
 	{regexp.MustCompile(`^open\(\) "([^"]+)" failed`), addParent},
+	{unknownDirective, loadModule},
+	{regexp.MustCompile(`^dlopen\(\) "([^"]+)" failed`), putModule},
 	{regexp.MustCompile(`^bind\(\) to (\S+) failed`), addAddress},
 }
 
 // mend finds a remedy for a line. The error is nginx's own word where there is
 // none, or where it did not help.
-func (r *repairs) mend(l nginx.Line) error {
+func (r *repairs) mend(ctx context.Context, l nginx.Line) error {
 	at := r.config.PlaceOf(l.File, l.FileLine)
 	if !r.tried[l.Message] && r.config.Repair(l.Message, at) {
 		r.tried[l.Message] = true
@@ -59,7 +63,7 @@ func (r *repairs) mend(l nginx.Line) error {
 		if groups == nil || r.tried[l.Message] {
 			continue
 		}
-		if apply := m.repair(r, groups, at); apply != nil {
+		if apply := m.repair(ctx, r, groups, at); apply != nil {
 			r.tried[l.Message] = true
 			r.apply = append(r.apply, apply)
 			return nil
@@ -76,7 +80,7 @@ func (p *plan) supplyAt(kind result.SuppliedKind, name, note string, at result.P
 	}
 }
 
-func addHost(_ *repairs, m []string, at result.Place) func(*plan) {
+func addHost(_ context.Context, _ *repairs, m []string, at result.Place) func(*plan) {
 	name := hostOnly(m[1])
 	if !validName(name) {
 		return nil
@@ -88,7 +92,7 @@ func addHost(_ *repairs, m []string, at result.Place) func(*plan) {
 	}
 }
 
-func addUser(_ *repairs, m []string, at result.Place) func(*plan) {
+func addUser(_ context.Context, _ *repairs, m []string, at result.Place) func(*plan) {
 	return func(p *plan) {
 		p.users = append(p.users, m[1])
 		p.supplyAt(result.SuppliedUser, m[1], "", at)
@@ -96,7 +100,7 @@ func addUser(_ *repairs, m []string, at result.Place) func(*plan) {
 }
 
 // addParent makes the directory of a file that nginx could not make.
-func addParent(r *repairs, m []string, at result.Place) func(*plan) {
+func addParent(_ context.Context, _ *repairs, m []string, at result.Place) func(*plan) {
 	dir := m[1][:strings.LastIndexByte(m[1], '/')+1]
 	if dir == "" || dir == "/" {
 		return nil
@@ -108,7 +112,7 @@ func addParent(r *repairs, m []string, at result.Place) func(*plan) {
 	}
 }
 
-func addAddress(_ *repairs, m []string, _ result.Place) func(*plan) {
+func addAddress(_ context.Context, _ *repairs, m []string, _ result.Place) func(*plan) {
 	host := hostOnly(m[1])
 	return func(p *plan) { p.lookUp(host, nil) }
 }

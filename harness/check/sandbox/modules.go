@@ -1,0 +1,116 @@
+package sandbox
+
+import (
+	"context"
+	"path"
+	"slices"
+	"strings"
+
+	"badgateway/harness/check/result"
+	"badgateway/harness/pod"
+)
+
+// foreign is a module that not every nginx has.
+type foreign struct {
+	prefix string // of its directives
+	module string
+	file   string // of the dynamic module; "" where there is none
+}
+
+const openresty = "lua-nginx-module (OpenResty)"
+
+// modules are the foreign ones.
+var modules = []foreign{
+	{"stream", "ngx_stream_module", "ngx_stream_module.so"},
+	{"mail", "ngx_mail_module", "ngx_mail_module.so"},
+	{"geoip_", "ngx_http_geoip_module", "ngx_http_geoip_module.so"},
+	{"geoip2", "ngx_http_geoip2_module", "ngx_http_geoip2_module.so"},
+	{"image_filter", "ngx_http_image_filter_module", "ngx_http_image_filter_module.so"},
+	{"xslt_", "ngx_http_xslt_filter_module", "ngx_http_xslt_filter_module.so"},
+	{"xml_", "ngx_http_xslt_filter_module", "ngx_http_xslt_filter_module.so"},
+	{"perl", "ngx_http_perl_module", "ngx_http_perl_module.so"},
+	{"js_", "njs (ngx_http_js_module)", "ngx_http_js_module.so"},
+	{"more_", "headers-more-nginx-module", "ngx_http_headers_more_filter_module.so"},
+	{"brotli", "ngx_brotli", "ngx_http_brotli_filter_module.so"},
+	{"echo", "echo-nginx-module", "ngx_http_echo_module.so"},
+	{"subs_filter", "ngx_http_substitutions_filter_module", "ngx_http_subs_filter_module.so"},
+	{"dav_ext", "nginx-dav-ext-module", "ngx_http_dav_ext_module.so"},
+	{"fancyindex", "ngx-fancyindex", "ngx_http_fancyindex_module.so"},
+	{"upload_progress", "nginx-upload-progress-module", "ngx_http_uploadprogress_module.so"},
+	{"track_uploads", "nginx-upload-progress-module", "ngx_http_uploadprogress_module.so"},
+	{"auth_pam", "ngx_http_auth_pam_module", "ngx_http_auth_pam_module.so"},
+	{"fair", "nginx-upstream-fair", "ngx_http_upstream_fair_module.so"},
+	{"rtmp", "nginx-rtmp-module", "ngx_rtmp_module.so"},
+	{"modsecurity", "ModSecurity-nginx", "ngx_http_modsecurity_module.so"},
+	{"lua_", openresty, ""}, {"init_by_lua", openresty, ""}, {"init_worker_by_lua", openresty, ""}, {"content_by_lua", openresty, ""},
+	{"access_by_lua", openresty, ""}, {"rewrite_by_lua", openresty, ""}, {"set_by_lua", openresty, ""}, {"log_by_lua", openresty, ""},
+	{"header_filter_by_lua", openresty, ""}, {"body_filter_by_lua", openresty, ""}, {"balancer_by_lua", openresty, ""},
+	{"ssl_certificate_by_lua", openresty, ""}, {"set_unescape_uri", "set-misc-nginx-module (OpenResty)", ""},
+	{"redis", "redis2-nginx-module", ""}, {"srcache_", "srcache-nginx-module (OpenResty)", ""},
+	{"zstd", "zstd-nginx-module", ""}, {"vhost_traffic_status", "nginx-module-vts", ""}, {"pagespeed", "ngx_pagespeed", ""},
+	{"upload_", "nginx-upload-module", ""}, {"auth_ldap", "nginx-auth-ldap", ""}, {"opentelemetry", "otel-webserver-module", ""},
+	{"otel_", "ngx_otel_module", "ngx_otel_module.so"}, {"opentracing", "nginx-opentracing", ""}, {"passenger", "Phusion Passenger", ""},
+	{"check", "nginx_upstream_check_module (Tengine)", ""}, {"proxy_cache_purge", "ngx_cache_purge", "ngx_http_cache_purge_module.so"},
+	{"endpoints", "ESP, the proxy of Google Cloud Endpoints", ""},
+	{"auth_jwt", "NGINX Plus", ""}, {"health_check", "NGINX Plus", ""}, {"match", "NGINX Plus", ""}, {"queue", "NGINX Plus", ""},
+	{"status_zone", "NGINX Plus", ""}, {"zone_sync", "NGINX Plus", ""}, {"api", "NGINX Plus", ""}, {"keyval", "NGINX Plus", ""},
+	{"ntlm", "NGINX Plus", ""}, {"sticky_cookie_insert", "NGINX Plus", ""}, {"f4f", "NGINX Plus", ""}, {"hls", "NGINX Plus", ""},
+}
+
+// moduleOf is the module that has a directive: that with the longest prefix.
+func moduleOf(directive string) (foreign, bool) {
+	var best foreign
+	for _, m := range modules {
+		if strings.HasPrefix(directive, m.prefix) && len(m.prefix) > len(best.prefix) {
+			best = m
+		}
+	}
+	return best, best.prefix != ""
+}
+
+// loadModule loads the module of an unknown directive, where this nginx has it
+// as a file: other builds, the official image's among them, have it built in.
+func loadModule(ctx context.Context, r *repairs, m []string, at result.Place) func(*plan) {
+	f, known := moduleOf(m[1])
+	if !known || f.file == "" {
+		return nil
+	}
+	file := path.Join(r.about.ModulesPath(), f.file)
+	if r.module(ctx, file) == nil {
+		return nil
+	}
+	return func(p *plan) {
+		if !slices.Contains(p.modules, file) {
+			p.modules = append(p.modules, file)
+			p.supplyAt(result.SuppliedModule, f.file, "loaded by the command line: this nginx has it as a file", at)
+		}
+	}
+}
+
+// putModule puts a module where load_module looks for it, when this nginx keeps
+// it in another directory.
+func putModule(ctx context.Context, r *repairs, m []string, at result.Place) func(*plan) {
+	data := r.module(ctx, path.Join(r.about.ModulesPath(), path.Base(m[1])))
+	if data == nil {
+		return nil
+	}
+	return func(p *plan) {
+		p.put(pod.File{Path: m[1], Data: data})
+		p.supplyAt(result.SuppliedModule, m[1], "this nginx's own, of "+r.about.ModulesPath(), at)
+	}
+}
+
+// module reads a file of this nginx's modules; nil when there is none.
+func (r *repairs) module(ctx context.Context, file string) []byte {
+	data, known := r.files[file]
+	if known {
+		return data
+	}
+	p, err := pod.New(ctx, r.driver, pod.Spec{Name: "modules", Nginx: r.build}, pod.DefaultTimeouts)
+	defer p.Close()
+	if err == nil {
+		data, _ = p.Read(ctx, file) // what cannot be read is not there
+	}
+	r.files[file] = data
+	return data
+}
