@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -44,7 +45,8 @@ type Request struct {
 type Proto string
 
 // The versions. HTTP2 is negotiated by ALPN over https, and spoken with prior
-// knowledge over http (RFC 9113, 3.2 and 3.3).
+// knowledge over http (RFC 9113, 3.2 and 3.3). HTTP10 sends Host only when
+// Header has one or URL has a name: a request without Host is one of its own.
 const (
 	HTTP11 Proto = ""
 	HTTP10 Proto = "1.0"
@@ -64,6 +66,9 @@ type Upgrade struct {
 	Idle time.Duration `json:"idle,omitempty"` // 0: one message only
 }
 
+// ofConnection are header fields of a connection of HTTP/1.
+var ofConnection = []string{"Connection", "Keep-Alive", "Proxy-Connection", "Transfer-Encoding", "Upgrade"}
+
 // Validate says what no client can do.
 func (r Request) Validate() error {
 	if r.Proto != HTTP11 && r.Proto != HTTP10 && r.Proto != HTTP2 {
@@ -78,6 +83,11 @@ func (r Request) Validate() error {
 	}
 	if r.Pace != (Pace{}) && (r.Pace.Bytes < 1 || r.Pace.Pause < 0) {
 		return fmt.Errorf("pace of %d bytes every %v: write at least one byte and no negative pause", r.Pace.Bytes, r.Pace.Pause)
+	}
+	for name := range r.Header {
+		if canonical := http.CanonicalHeaderKey(name); r.Proto == HTTP2 && slices.Contains(ofConnection, canonical) {
+			return fmt.Errorf("header %s: HTTP/2 has no such field (RFC 9113, 8.2.2); leave it out", canonical)
+		}
 	}
 	if r.Upgrade != nil && (r.Proto != HTTP11 || r.Body != "" || r.Method != "" && r.Method != http.MethodGet) {
 		return fmt.Errorf("upgrade of %s over HTTP version %q: a WebSocket opens with a GET of HTTP/1.1 without body (RFC 6455, 4.1)", r.Method, r.Proto)

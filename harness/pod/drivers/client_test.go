@@ -36,6 +36,7 @@ http {
         location / {
             proxy_pass http://127.0.0.1:3000;
             proxy_set_header X-Proxy "$proxy_protocol_addr $server_protocol";
+            proxy_set_header X-Host "host $http_host";
             client_max_body_size 0;
         }
         location /small { proxy_pass http://127.0.0.1:3000; }
@@ -101,7 +102,10 @@ var spoken = []struct {
 	}},
 	{"HTTP/1.0", pod.Request{Proto: pod.HTTP10}, pod.OK, func(t *testing.T, r pod.Response, a []backends.Attempt) {
 		require.Equal(t, whole, r.BodySHA256)
-		require.Equal(t, "HTTP/1.0", a[0].Header.Get("X-Proxy"))
+		require.Equal(t, []string{"HTTP/1.0", "host"}, []string{a[0].Header.Get("X-Proxy"), a[0].Header.Get("X-Host")})
+	}},
+	{"HTTP/1.0 to a name", pod.Request{Proto: pod.HTTP10, URL: "http://plain.test/"}, pod.OK, func(t *testing.T, _ pod.Response, a []backends.Attempt) {
+		require.Equal(t, "host plain.test", a[0].Header.Get("X-Host"))
 	}},
 	{"HTTP/2 by ALPN", pod.Request{URL: "https://plain.test:8443/", Proto: pod.HTTP2}, pod.OK, func(t *testing.T, r pod.Response, a []backends.Attempt) {
 		require.Equal(t, whole, r.BodySHA256)
@@ -211,6 +215,7 @@ func TestRefusesWhatNoClientCanDo(t *testing.T) {
 		"not an absolute path":  {Address: "unix:run/x"},
 		"write IP:port or unix": {Address: "app.internal:80"},
 		"at least one byte":     {Pace: pod.Pace{Pause: time.Second}},
+		"HTTP/2 has no such":    {Proto: pod.HTTP2, Header: http.Header{"connection": {"close"}}},
 		"a GET of HTTP/1.1":     {Upgrade: &pod.Upgrade{}, Proto: pod.HTTP2},
 	} {
 		require.ErrorContains(t, r.Validate(), want)

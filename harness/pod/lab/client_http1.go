@@ -78,8 +78,10 @@ func (c *call) write(conn net.Conn) {
 // head is the request line and the header fields.
 func (c *call) head() []byte {
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "%s %s HTTP/%s\r\nHost: %s\r\n", c.http.Method, c.http.URL.RequestURI(),
-		cmp.Or(string(c.wanted.Proto), "1.1"), cmp.Or(c.http.Host, c.http.URL.Host))
+	fmt.Fprintf(&b, "%s %s HTTP/%s\r\n", c.http.Method, c.http.URL.RequestURI(), cmp.Or(string(c.wanted.Proto), "1.1"))
+	if c.wanted.Proto != pod.HTTP10 || c.http.Host != c.http.URL.Host || net.ParseIP(c.http.URL.Hostname()) == nil {
+		fmt.Fprintf(&b, "Host: %s\r\n", c.http.Host)
+	}
 	header := c.http.Header
 	if header["Connection"] == nil {
 		header.Set("Connection", "close")
