@@ -60,6 +60,9 @@ type Trap struct {
 	// Rollout is done under traffic: at least one request per method then shows
 	// Client, and the others are answered 200.
 	Rollout []Change `json:"rollout,omitempty"`
+	// Meanwhile is what some of the requests made before a change of the rollout
+	// was over show, while the others are answered 200; empty: all are.
+	Meanwhile pod.Outcome `json:"meanwhile,omitempty"`
 	// Twice are the methods of which a request reaches the backends more than
 	// once.
 	Twice []string `json:"twice,omitempty"`

@@ -2,8 +2,10 @@ package harness
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"badgateway/backends"
@@ -22,18 +24,28 @@ type Change struct {
 	// Restart names what ends, with all that it is working on, and starts again:
 	// a backend, or [Nginx] (nginx -s stop, nginx). Empty: nginx is reloaded.
 	Restart string `json:"restart,omitempty"`
+	// Quit lets nginx finish what it is working on first (nginx -s quit).
+	Quit bool `json:"quit,omitempty"`
 }
 
 func (c Change) String() string {
 	switch {
 	case c.Restart == Nginx:
-		return "nginx -s stop; nginx"
+		return "nginx -s " + c.signal() + "; nginx"
 	case c.Restart != "":
 		return "restart " + c.Restart
 	case c.Conf != "":
 		return "deploy another nginx.conf, nginx -s reload"
 	}
 	return "nginx -s reload"
+}
+
+// signal is what nginx -s is told.
+func (c Change) signal() string {
+	if c.Quit {
+		return "quit"
+	}
+	return "stop"
 }
 
 // Changed is a [Change] that was made. It was on between From and To.
@@ -129,14 +141,7 @@ func (r *run) holds(c Change) []pod.Fault {
 func (r *run) beginChange(ctx context.Context, c Change) error {
 	switch {
 	case c.Restart == Nginx:
-		result, err := r.pod.Exec(ctx, pod.Command{Args: []string{"nginx", "-s", "stop", "-c", pod.ConfPath}})
-		if err == nil && result.Code != 0 {
-			err = fmt.Errorf("exit %d: %s", result.Code, result.Stderr)
-		}
-		if err != nil {
-			return err
-		}
-		return r.pod.StopNginx(ctx) // waits for the end
+		return r.signalNginx(ctx, c)
 	case c.Restart != "":
 		return r.pod.Inject(ctx, pod.Fault{Kind: pod.KindDown, Target: c.Restart})
 	case c.Conf != "" && c.Conf != r.conf:
@@ -145,10 +150,51 @@ func (r *run) beginChange(ctx context.Context, c Change) error {
 	return r.pod.Reload(ctx)
 }
 
+// signalNginx ends nginx; returns when it is gone, or, as long as it works on
+// something, when it no longer listens.
+func (r *run) signalNginx(ctx context.Context, c Change) error {
+	result, err := r.pod.Exec(ctx, pod.Command{Args: []string{"nginx", "-s", c.signal(), "-c", pod.ConfPath}})
+	if err == nil && result.Code != 0 {
+		err = fmt.Errorf("exit %d: %s", result.Code, result.Stderr)
+	}
+	if err != nil {
+		return err
+	}
+	if !c.Quit {
+		return r.pod.StopNginx(ctx) // waits for the end
+	}
+	ctx, cancel := context.WithTimeout(ctx, r.options.Timeouts.Nginx)
+	defer cancel()
+	again := time.NewTicker(settling)
+	defer again.Stop()
+	for {
+		conn, err := r.pod.Dial(ctx, "127.0.0.1:80")
+		switch {
+		case err != nil && strings.Contains(err.Error(), "connection refused"):
+			return nil
+		case err != nil:
+			return fmt.Errorf("look whether nginx listens: %w", err)
+		}
+		if err := conn.Close(); err != nil {
+			return fmt.Errorf("look whether nginx listens: %w", err)
+		}
+		select {
+		case <-again.C:
+		case <-ctx.Done():
+			return fmt.Errorf("wait for the end of listening: %w", ctx.Err())
+		}
+	}
+}
+
 // endChange starts nginx again; a backend is there again when the faults end.
 func (r *run) endChange(ctx context.Context, c Change) error {
 	if c.Restart != Nginx {
 		return nil
+	}
+	if c.Quit { // it ends when it has its answers
+		if err := errors.Join(r.pod.Lift(ctx), r.pod.StopNginx(ctx)); err != nil {
+			return err
+		}
 	}
 	if c.Conf != "" && c.Conf != r.conf {
 		return r.deploy(ctx, c.Conf)

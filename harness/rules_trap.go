@@ -23,6 +23,7 @@ func trapsShown(t trial) []string {
 	for i, trap := range traps {
 		tried := t.record.Tried[i]
 		problems := append(t.accepted(trap, tried), t.outcomes(trap, tried.Step)...)
+		problems = append(problems, t.meanwhile(tried.Step, trap.Meanwhile, "rollout")...)
 		expected := slices.Concat(t.expected(Broken), t.expected(Fixed), trap.Refused)
 		for _, line := range tried.Step.Log {
 			if problem := Undeclared(line, expected); problem != "" {

@@ -27,6 +27,11 @@ var lossless = harness.Scenario{
 	Fix: harness.Fix{
 		Title:   "nginx -t && nginx -s reload: no request is lost",
 		Rollout: []harness.Change{{Conf: conf("reload/lossless")}, {Conf: conf("reload/lossless.deploy")}},
+		Traps: []harness.Trap{{
+			Title: "nginx -s quit and a new start (Debian's systemctl restart): what is under way is answered, what comes before the start is refused",
+			Conf:  conf("reload/lossless.deploy"), Rollout: []harness.Change{{Restart: harness.Nginx, Quit: true}},
+			Client: map[string]pod.Outcome{http.MethodGet: pod.OK, http.MethodPost: pod.OK}, Meanwhile: pod.Refused,
+		}},
 	},
 }
 
@@ -58,7 +63,7 @@ var rollingRestart = harness.Scenario{
 		Masked:  []nginx.Signature{nginx.PrematureClose, nginx.ConnectRefused},
 		Traps: []harness.Trap{{
 			Title: "proxy_next_upstream off against double work: what is under way at the restarted server is lost", Conf: conf("reload/rolling-restart.trap"),
-			Client: map[string]pod.Outcome{http.MethodGet: pod.BadGateway}, Rollout: restarts,
+			Client: map[string]pod.Outcome{http.MethodGet: pod.BadGateway}, Rollout: restarts, Meanwhile: pod.BadGateway,
 		}},
 	},
 }

@@ -132,6 +132,9 @@ func trapText(t harness.Trap) string {
 		}
 		all = append(all, shows)
 	}
+	if t.Meanwhile != "" {
+		all = append(all, "meanwhile: "+outcomeText(t.Meanwhile))
+	}
 	return strings.Join(all, ", ")
 }
 
