@@ -66,8 +66,20 @@ func New(ctx context.Context, d Driver, spec Spec, t Timeouts) (*Pod, error) {
 	if _, err := Call[Empty](ctx, p.link, OpSetup, setup); err != nil {
 		return p, fmt.Errorf("set up pod: %w", err)
 	}
-	files := append([]File{{Path: ConfPath, Data: []byte(spec.Conf)}}, spec.Files...)
+	files := spec.Files
+	if spec.Conf != "" {
+		files = append([]File{{Path: ConfPath, Data: []byte(spec.Conf)}}, files...)
+	}
 	return p, p.Put(ctx, files...)
+}
+
+// ImageCommand is how the pod's image starts nginx, as of [Imaged]; nginx is nil
+// where the pod is not made of an image.
+func (p *Pod) ImageCommand() (entry, nginx []string) {
+	if m, ok := p.machine.(Imaged); ok {
+		return m.ImageCommand()
+	}
+	return nil, nil
 }
 
 // Close ends the pod. Safe on nil and twice.

@@ -27,11 +27,15 @@ type Spec struct {
 	Name string
 	// Nginx is the build to run.
 	Nginx nginx.Build
-	// Conf is the text of ConfPath, used byte for byte.
+	// Conf is the text of ConfPath, used byte for byte; where it is empty,
+	// what an image has there stays.
 	Conf string
 	// Modules are files of dynamic modules that nginx's command line loads, for
 	// a Conf written for an nginx that has them built in.
 	Modules []string
+	// Bare starts nginx by itself and not by the entry point of its image, which
+	// may write over Conf and Files.
+	Bare bool
 	// Files are written into nginx's file system before it starts, at any path
 	// that is not the kernel's own (/proc, /sys).
 	Files []File
@@ -182,6 +186,13 @@ type Machine interface {
 	Access() Access
 	// Close ends everything in the pod. Safe twice.
 	Close() error
+}
+
+// Imaged is a Machine made of a container image, which says how it is started.
+type Imaged interface {
+	// ImageCommand gives the words in front of nginx, none where the image does
+	// not name it, and nginx with its arguments.
+	ImageCommand() (entry, nginx []string)
 }
 
 // Need is a capability of a driver or machine that a scenario depends on.

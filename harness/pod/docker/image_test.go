@@ -182,14 +182,21 @@ func TestUnknownImage(t *testing.T) {
 }
 
 func TestImageCommand(t *testing.T) {
-	for _, c := range []struct{ image, run []string }{
-		{nil, []string{"nginx", "-c", pod.ConfPath}},
-		{[]string{"bash"}, []string{"nginx", "-c", pod.ConfPath}},
-		{[]string{"/docker-entrypoint.sh", "nginx", "-g", "daemon off;"}, []string{"/docker-entrypoint.sh", "nginx", "-g", "daemon off;", "-c", pod.ConfPath}},
-		{[]string{"/usr/local/openresty/bin/openresty", "-g", "daemon off;"}, []string{"/usr/local/openresty/bin/openresty", "-g", "daemon off;", "-c", pod.ConfPath}},
-		{[]string{"nginx", "-c", "/app/nginx.conf"}, []string{"nginx", "-c", "/app/nginx.conf"}},
+	for _, c := range []struct{ image, run, bare []string }{
+		{nil, []string{"nginx", "-c", pod.ConfPath}, []string{"nginx", "-c", pod.ConfPath}},
+		{[]string{"bash"}, []string{"nginx", "-c", pod.ConfPath}, []string{"nginx", "-c", pod.ConfPath}},
+		{[]string{"/docker-entrypoint.sh", "nginx", "-g", "daemon off;"},
+			[]string{"/docker-entrypoint.sh", "nginx", "-g", "daemon off;", "-c", pod.ConfPath}, []string{"nginx", "-g", "daemon off;", "-c", pod.ConfPath}},
+		{[]string{"/usr/local/openresty/bin/openresty", "-q"},
+			[]string{"/usr/local/openresty/bin/openresty", "-q", "-c", pod.ConfPath}, []string{"/usr/local/openresty/bin/openresty", "-q", "-c", pod.ConfPath}},
+		{[]string{"sh", "-c", "nginx"}, []string{"nginx", "-c", pod.ConfPath}, []string{"nginx", "-c", pod.ConfPath}},
+		{[]string{"su-exec", "nginx", "nginx", "-c", "/app/nginx.conf", "-q"},
+			[]string{"su-exec", "nginx", "nginx", "-c", pod.ConfPath, "-q"}, []string{"nginx", "-c", pod.ConfPath, "-q"}},
 	} {
-		require.Equal(t, c.run, imageCommand(c.image))
+		m := &machine{image: image{command: c.image}}
+		require.Equal(t, c.run, m.command())
+		m.spec.Bare = true
+		require.Equal(t, c.bare, m.command())
 	}
 	require.Equal(t, []string{"nginx", "-q"}, withoutDaemon([]string{"nginx", "-g", " daemon   off; ", "-q"}))
 	both := []string{"nginx", "-g", "daemon off; user root;"}

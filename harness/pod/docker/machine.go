@@ -7,8 +7,6 @@ import (
 	"io/fs"
 	"net/rpc"
 	"os"
-	"path"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -136,45 +134,6 @@ func (m *machine) said() string {
 		return err.Error()
 	}
 	return text
-}
-
-// command is how nginx is started: an image's own way, with pod.ConfPath named
-// where the image's command is nginx itself or a script that ends in it.
-func (m *machine) command() []string {
-	if binary := m.spec.Nginx.Binary; binary != "" {
-		return []string{binary, "-c", pod.ConfPath}
-	}
-	return imageCommand(m.image.command)
-}
-
-func imageCommand(args []string) []string {
-	if !slices.ContainsFunc(args, isNginx) {
-		return []string{"nginx", "-c", pod.ConfPath}
-	}
-	if slices.Contains(args, "-c") {
-		return args
-	}
-	return append(slices.Clone(args), "-c", pod.ConfPath)
-}
-
-// isNginx says whether a word of a command names nginx or one of its kin.
-func isNginx(word string) bool {
-	switch path.Base(word) {
-	case "nginx", "nginx-debug", "openresty", "angie", "freenginx", "tengine":
-		return true
-	}
-	return false
-}
-
-// withoutDaemon leaves out -g with nothing but the directive in it.
-func withoutDaemon(args []string) []string {
-	for i := range len(args) - 1 {
-		text := strings.Join(strings.Fields(strings.TrimSuffix(strings.TrimSpace(args[i+1]), ";")), " ")
-		if args[i] == "-g" && (text == "daemon off" || text == "daemon on") {
-			return slices.Delete(slices.Clone(args), i, i+2)
-		}
-	}
-	return args
 }
 
 // Access is docker exec, with a terminal when this process has one.
