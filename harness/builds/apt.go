@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -26,6 +27,13 @@ var packages = []string{
 	"dash", "coreutils", "grep", "sed", "mawk", "findutils", "libc-bin", "procps", "iproute2", "netcat-openbsd", "curl",
 	"openssl", "ca-certificates",
 }
+
+// modulePrefix begins the names of the packages with dynamic modules. All that
+// a suite has come along, for configurations that load them, except those that
+// bring an interpreter of their own.
+const modulePrefix = "libnginx-mod-"
+
+var unwanted = []string{"libnginx-mod-http-perl", "libnginx-mod-http-passenger"}
 
 // apt runs the machine's apt on directories of its own: it reads the machine's
 // settings (proxies, credentials) but none of its sources, and writes nothing
@@ -185,6 +193,22 @@ func (a apt) get(ctx context.Context, progress func(float64), args ...string) er
 		return err
 	}
 	return &aptError{command: args[0], output: output.String(), err: err}
+}
+
+// modules are the packages of dynamic modules that the lists have.
+func (a apt) modules(ctx context.Context) ([]string, error) {
+	cmd := command(ctx, "apt-cache", "-c", a.conf, "pkgnames", modulePrefix)
+	var said bytes.Buffer
+	cmd.Stderr = &said
+	out, err := cmd.Output()
+	if err != nil {
+		return nil, &aptError{command: "pkgnames", output: said.String(), err: err}
+	}
+	names := strings.Fields(string(out))
+	slices.Sort(names)
+	return slices.DeleteFunc(names, func(name string) bool {
+		return slices.Contains(unwanted, name) || strings.HasSuffix(name, "-dbgsym") || slices.Contains(packages, name)
+	}), nil
 }
 
 // statusLine is apt's progress: "dlstatus:3:41.5:Retrieving file 3 of 61".

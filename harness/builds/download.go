@@ -34,6 +34,9 @@ func (f fetch) download(ctx context.Context) ([]string, error) {
 	if err := a.get(ctx, step, append([]string{"install", "--download-only"}, packages...)...); err != nil {
 		return nil, err
 	}
+	if err := f.downloadModules(ctx, a, step); err != nil {
+		return nil, err
+	}
 	files, err := filepath.Glob(filepath.Join(a.dir, "archives", "*.deb"))
 	if err != nil {
 		return nil, fmt.Errorf("find downloaded packages: %w", err)
@@ -43,6 +46,23 @@ func (f fetch) download(ctx context.Context) ([]string, error) {
 	}
 	slices.Sort(files)
 	return files, nil
+}
+
+// downloadModules fetches the dynamic modules. A mirror that has not all of them
+// any more (of a suite that was archived) is taken with those that it has.
+func (f fetch) downloadModules(ctx context.Context, a apt, step func(float64)) error {
+	modules, err := a.modules(ctx)
+	if err != nil || len(modules) == 0 {
+		return err
+	}
+	args := slices.Concat([]string{"install", "--download-only", "--ignore-missing"}, packages, modules)
+	err = a.get(ctx, step, args...)
+	var failed *aptError
+	if errors.As(err, &failed) {
+		f.opts.report(-1, "%s: some dynamic modules are not on the mirror", f.suite.Name)
+		return nil
+	}
+	return err
 }
 
 // update reads the package lists. A suite without security updates (one in

@@ -91,20 +91,28 @@ func (l link) make(root string) error {
 	return nil
 }
 
-// enableModules links the dynamic modules into modules-enabled as Debian's
-// nginx packages do; those that build on another module come behind it.
+// enableModules links the modules of [packages] into modules-enabled, as Debian's
+// nginx packages do. The others are there for configurations that name them, and
+// what a package enabled itself is off.
 func enableModules(root string) error {
-	available, err := filepath.Glob(filepath.Join(root, "usr/share/nginx/modules-available/*.conf"))
-	if err != nil {
-		return fmt.Errorf("find modules: %w", err)
+	const available = "/usr/share/nginx/modules-available/"
+	enabled := filepath.Join(root, "etc/nginx/modules-enabled")
+	if err := os.RemoveAll(enabled); err != nil {
+		return fmt.Errorf("disable modules: %w", err)
 	}
-	for _, file := range available {
-		order := "50-"
-		if strings.HasPrefix(filepath.Base(file), "mod-stream-") {
-			order = "70-"
+	if err := os.MkdirAll(enabled, 0o755); err != nil {
+		return fmt.Errorf("enable modules: %w", err)
+	}
+	for _, name := range packages {
+		module, ok := strings.CutPrefix(name, modulePrefix)
+		if !ok {
+			continue
 		}
-		name := filepath.Join(root, "etc/nginx/modules-enabled", order+filepath.Base(file))
-		if err := os.Symlink("/usr/share/nginx/modules-available/"+filepath.Base(file), name); err != nil {
+		file := "mod-" + module + ".conf"
+		if _, err := os.Lstat(filepath.Join(root, available, file)); err != nil {
+			continue // compiled in, in this suite
+		}
+		if err := os.Symlink(available+file, filepath.Join(enabled, "50-"+file)); err != nil {
 			return fmt.Errorf("enable module: %w", err)
 		}
 	}
