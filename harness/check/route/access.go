@@ -14,7 +14,7 @@ func (w *walker) access() bool {
 	if w.internal && w.inSub() {
 		return true // nginx checks no access for subrequests
 	}
-	any := conf.Inherited(w.scope.chain, "satisfy").Arg(0) == "any"
+	any := w.scope.inherited("satisfy").Arg(0) == "any"
 	deny, addresses := w.denied()
 	basic := w.unauthenticated()
 	refused, status := w.authRequest()
@@ -51,14 +51,7 @@ func (w *walker) inSub() bool { return w.via == "auth_request" || w.via == "mirr
 
 // rules are the allow and deny directives that hold here
 // (ngx_http_access_module.c: those of the nearest block that has any).
-func (w *walker) rules() []*conf.Directive {
-	for _, block := range slices.Backward(w.scope.chain) {
-		if found := slices.Collect(conf.Find(conf.Children(block), "allow", "deny")); len(found) > 0 {
-			return found
-		}
-	}
-	return nil
-}
+func (w *walker) rules() []*conf.Directive { return w.scope.inheritedAll("allow") }
 
 func (w *walker) hasRules() bool { return len(w.rules()) > 0 }
 
@@ -110,7 +103,7 @@ func (w *walker) client() netip.Addr {
 
 // trusts tells whether the address may name another in a header.
 func (w *walker) trusts(addr netip.Addr) bool {
-	for _, d := range conf.InheritedAll(w.scope.chain, "set_real_ip_from") {
+	for _, d := range w.scope.inheritedAll("set_real_ip_from") {
 		if network, ok := parseNetwork(d.Arg(0)); ok && network.Contains(addr) {
 			return true
 		}
@@ -119,7 +112,7 @@ func (w *walker) trusts(addr netip.Addr) bool {
 }
 
 func (w *walker) realHeader() string {
-	name := conf.Inherited(w.scope.chain, "real_ip_header").Arg(0)
+	name := w.scope.inherited("real_ip_header").Arg(0)
 	if name == "" {
 		name = "X-Real-IP"
 	}
@@ -184,7 +177,7 @@ func clientsOfGeo(all []row, t test) []netip.Addr {
 }
 
 func (w *walker) hasBasic() bool {
-	realm := conf.Inherited(w.scope.chain, "auth_basic")
+	realm := w.scope.inherited("auth_basic")
 	return realm != nil && realm.Arg(0) != "off"
 }
 
@@ -193,13 +186,13 @@ func (w *walker) unauthenticated() *conf.Directive {
 	if !w.hasBasic() || w.draft.header["authorization"] != "" && w.draft.header["authorization"] == w.basic {
 		return nil
 	}
-	return conf.Inherited(w.scope.chain, "auth_basic")
+	return w.scope.inherited("auth_basic")
 }
 
 // authRequest asks the location of auth_request, if there is one; the status is
 // what the client gets if it is not 2xx (ngx_http_auth_request_module.c).
 func (w *walker) authRequest() (*conf.Directive, int) {
-	d := conf.Inherited(w.scope.chain, "auth_request")
+	d := w.scope.inherited("auth_request")
 	if d == nil || d.Arg(0) == "off" {
 		return nil, 0
 	}
@@ -232,7 +225,7 @@ func (w *walker) forkRefusals(asked []arrival) {
 // files is try_files; false: the request goes on elsewhere, or ended
 // (ngx_http_try_files_module.c).
 func (w *walker) files() bool {
-	d := conf.First(conf.Children(w.scope.directive), "try_files")
+	d := w.scope.first("try_files")
 	if d == nil || len(d.Args) < 2 {
 		return true
 	}
@@ -270,7 +263,7 @@ func (w *walker) exists(name string, directory bool) bool {
 
 // root is the directory of the documents; relative to nginx's prefix.
 func (w *walker) root() string {
-	root := w.eval(conf.Inherited(w.scope.chain, "root").Arg(0))
+	root := w.eval(w.scope.inherited("root").Arg(0))
 	if root == "" {
 		root = "html"
 	}
@@ -282,7 +275,7 @@ func (w *walker) root() string {
 
 // filename is the file of a path (ngx_http_core_module.c:ngx_http_map_uri_to_path).
 func (w *walker) filename(uri string) string {
-	alias := conf.First(conf.Children(w.scope.location().directive), "alias")
+	alias := w.scope.location().first("alias")
 	if alias == nil || w.scope.location().kind == isServer {
 		return w.root() + uri
 	}

@@ -2,6 +2,7 @@ package route
 
 import (
 	"cmp"
+	"iter"
 	"slices"
 	"strings"
 
@@ -15,6 +16,7 @@ const (
 	perLocation   = 24    // of a location, forks included
 	maxCandidates = 14    // kept for a pass
 	maxPaths      = 10    // tried for a location
+	enoughPaths   = 3     // of those, where they arrive as they are
 )
 
 // findings is what exploring knows of a pass.
@@ -91,12 +93,24 @@ func (x *explorer) seeds(s *server, ways []entry, e entry, sc *scope) {
 	if sc.kind == isNamed || sc.kind == isLimit {
 		return
 	}
-	for n, path := range x.paths(s, sc) {
-		if n > 2 && sc.pass != nil && len(x.found[sc.pass].drafts) >= maxCandidates {
+	n := 0
+	for path := range x.paths(s, sc) {
+		if n++; n > enoughPaths && sc.pass != nil && x.plain(sc.pass) >= enoughPaths {
 			return
 		}
 		x.queue(s, ways, draft{entry: e, path: path, origin: sc, cert: e.tls && s.wantsCertificate()})
 	}
+}
+
+// plain is the number of requests found for a pass that need nothing special.
+func (x *explorer) plain(pass *conf.Directive) int {
+	n := 0
+	for _, r := range x.found[pass].drafts {
+		if r.draft.edits == 0 && r.via == "" {
+			n++
+		}
+	}
+	return n
 }
 
 // queue walks a draft and what it forks.
@@ -153,47 +167,58 @@ func (x *explorer) note(w *walker) {
 }
 
 // paths are paths that the model sends to a block, or to what rewrites them.
-func (x *explorer) paths(s *server, sc *scope) []string {
-	var paths []string
-	add := func(candidates ...string) {
-		for _, path := range candidates {
-			if len(paths) < maxPaths && validPath(path) && !slices.Contains(paths, path) {
-				paths = append(paths, path)
+func (x *explorer) paths(s *server, sc *scope) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		var given []string
+		give := func(path string) bool {
+			if len(given) >= maxPaths || !validPath(path) || slices.Contains(given, path) {
+				return len(given) < maxPaths
+			}
+			given = append(given, path)
+			return yield(path)
+		}
+		home := sc.location()
+		own := ownPaths(home)
+		if sc.kind == isServer {
+			own = []string{"/", "/bg"}
+		}
+		for _, path := range own {
+			if got, redirect := s.find(path); (got == home && !redirect || sc.kind == isServer) && !give(path) {
+				return
+			}
+		}
+		for _, d := range sc.rules {
+			for _, path := range x.ruled(d) {
+				if !give(path) {
+					return
+				}
+			}
+		}
+		for _, path := range own {
+			if len(given) > 0 || !give(path) { // nginx will say where they go
+				return
 			}
 		}
 	}
-	home := sc.location()
-	var candidates []string
-	switch home.kind {
-	case isServer:
-		if sc == home {
-			add("/", "/bg")
-		}
+}
+
+// ownPaths are paths for which a location is meant.
+func ownPaths(sc *scope) []string {
+	switch sc.kind {
 	case isExact:
-		candidates = []string{home.text}
+		return []string{sc.text}
+	case isPrefix, isPrefixOnly:
+		return prefixPaths(sc)
 	case isRegex:
-		candidates = append(candidates, upstream.Path(home.chain))
+		paths := []string{upstream.Path(sc.chain)}
 		for _, usual := range []string{"/index.php", "/index.html"} {
-			if home.re.matches(usual) {
-				candidates = append(candidates, usual)
+			if sc.re.matches(usual) {
+				paths = append(paths, usual)
 			}
 		}
-		candidates = append(candidates, pathSamples(home.re)...)
-	case isPrefix, isPrefixOnly:
-		candidates = prefixPaths(home)
+		return append(paths, pathSamples(sc.re)...)
 	}
-	for _, path := range candidates {
-		if got, redirect := s.find(path); got == home && !redirect {
-			add(path)
-		}
-	}
-	for d := range conf.Find(conf.Children(sc.directive), "rewrite", "if") {
-		add(x.ruled(d)...)
-	}
-	if home.kind != isServer && len(paths) == 0 {
-		add(candidates...) // nginx will say where they go
-	}
-	return paths
+	return nil
 }
 
 // prefixPaths are paths below a prefix.
@@ -211,6 +236,9 @@ func prefixPaths(sc *scope) []string {
 func (x *explorer) ruled(d *conf.Directive) []string {
 	if d.Is("rewrite") && len(d.Args) >= 2 {
 		return pathSamples(x.program.pattern(d))
+	}
+	if !d.Is("if") {
+		return nil
 	}
 	c := x.program.condition(d)
 	if c == nil || c.text != "$uri" && c.text != "$request_uri" && c.text != "$document_uri" || c.test.not {
@@ -245,7 +273,7 @@ func (x *explorer) accel(s *server, ways []entry) {
 		}
 		to := []string{sc.location().text}
 		if home := sc.location(); home.kind != isNamed {
-			to = x.paths(s, home)
+			to = slices.Collect(x.paths(s, home))
 		}
 		for _, place := range to[:min(3, len(to))] {
 			x.queue(s, ways, sender.draft.with(func(d *draft) {

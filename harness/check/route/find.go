@@ -116,10 +116,12 @@ func (p *Plan) candidates(t *try, drafts []ranked) []candidate {
 		return nil
 	}
 	var all []candidate
+	known := map[string]bool{}
 	add := func(d draft, via string, model bool) {
-		r := d.request(t.pass.Protocol, func(from *scope) []string { return p.backendsOf(from) })
-		same := func(c candidate) bool { return sameRequest(c.request, r) }
-		if len(all) < maxCandidates && !slices.ContainsFunc(all, same) && !slices.ContainsFunc(d.files, p.blocked) {
+		key := d.key()
+		if len(all) < maxCandidates && !known[key] && !slices.ContainsFunc(d.files, p.blocked) {
+			known[key] = true
+			r := d.request(t.pass.Protocol, p.backendsOf)
 			all = append(all, candidate{r, via, model})
 			p.equip(d, t)
 		}
@@ -140,7 +142,7 @@ func (p *Plan) candidates(t *try, drafts []ranked) []candidate {
 	if len(all) == 0 && t.scope.location().kind != isNamed {
 		x := explorer{program: p.program}
 		for _, e := range ways[:min(2, len(ways))] {
-			for _, path := range x.paths(t.server, t.scope) {
+			for path := range x.paths(t.server, t.scope) {
 				add(draft{entry: e, path: path, cert: e.tls && t.server.wantsCertificate()}, "", false)
 			}
 		}
@@ -159,10 +161,6 @@ func (p *Plan) blocked(name string) bool {
 
 // maxSupplied bounds the candidates of a route that need a file.
 const maxSupplied = 4
-
-func sameRequest(a, b pod.Request) bool {
-	return fmt.Sprintf("%+v", a) == fmt.Sprintf("%+v", b)
-}
 
 // unentered says why no request gets to a server.
 func (p *Plan) unentered(s, shadow *server) string {

@@ -2,17 +2,16 @@ package route
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
-
-	"badgateway/harness/nginx/conf"
 )
 
 // serverLabel is a server's first name and port: "shop.example:443". Of several
 // ports it is that of TLS, then the smallest, whatever their order.
 func serverLabel(s *server) string {
 	name := "_"
-	if d := conf.First(conf.Children(s.directive), "server_name"); d != nil && d.Arg(0) != "" {
+	if d := s.first("server_name"); d != nil && d.Arg(0) != "" {
 		name = d.Arg(0)
 	}
 	best, port := 1<<30, ""
@@ -117,7 +116,7 @@ func around(sc *scope) string {
 // names are all names and addresses of a server.
 func names(s *server) string {
 	var all []string
-	for d := range conf.Find(conf.Children(s.directive), "server_name", "listen") {
+	for _, d := range slices.Concat(s.own["server_name"], s.own["listen"]) {
 		for i := range d.Args {
 			all = append(all, d.Arg(i))
 		}

@@ -34,6 +34,11 @@ type server struct {
 	named   map[string]*scope // its @locations
 	// sets are the set directives of every scope in it, by variable.
 	sets map[string][]assignment
+
+	// ways and shadow are what entries found, once it has.
+	entered bool
+	ways    []entry
+	shadow  *server
 }
 
 // assignment is a set directive with the scope that it stands in.
@@ -48,6 +53,7 @@ type scope struct {
 	directive *conf.Directive
 	chain     []*conf.Directive // the blocks around it, outermost first, itself last
 	parent    *scope            // nil for a server
+	outer     *scope            // parent, or the http block
 	kind      kind
 	text      string   // the name of a location
 	re        *pattern // of a regex location
@@ -60,6 +66,10 @@ type scope struct {
 	longest  int
 	regexes  []*scope
 	inner    map[*conf.Directive]*scope // if and limit_except blocks
+
+	// own are its directives by name, those of the rewrite module in rules.
+	own   map[string][]*conf.Directive
+	rules []*conf.Directive
 }
 
 // kind is what a scope is.
@@ -86,6 +96,8 @@ func newProgram(t *conf.Tree, passes []upstream.Pass) *program {
 		p.passes[passes[i].Directive] = &passes[i]
 	}
 	for top := range t.Top() {
+		http := &scope{directive: top}
+		http.index()
 		for d := range conf.Children(top) {
 			switch {
 			case d.Is("map", "geo", "split_clients"):
@@ -93,9 +105,10 @@ func newProgram(t *conf.Tree, passes []upstream.Pass) *program {
 					p.vars[strings.TrimPrefix(d.Args[len(d.Args)-1].Text, "$")] = d
 				}
 			case d.Is("server") && d.HasBlock && top.Is("http"):
-				p.servers = append(p.servers, p.newServer(top, d))
+				p.servers = append(p.servers, p.newServer(http, d))
 			case d.Is("server") && d.HasBlock && top.Is("stream"):
-				s := &server{scope: &scope{directive: d, chain: []*conf.Directive{top, d}}}
+				s := &server{scope: &scope{directive: d, chain: []*conf.Directive{top, d}, outer: http}}
+				s.index()
 				s.listens = upstream.ServerListens(d, true)
 				for pass := range conf.Find(conf.Children(d), "proxy_pass") {
 					s.pass = pass
@@ -108,9 +121,10 @@ func newProgram(t *conf.Tree, passes []upstream.Pass) *program {
 	return p
 }
 
-func (p *program) newServer(http, d *conf.Directive) *server {
+func (p *program) newServer(http *scope, d *conf.Directive) *server {
 	s := &server{named: map[string]*scope{}, sets: map[string][]assignment{}}
-	s.scope = p.read(s, nil, []*conf.Directive{http}, d)
+	s.scope = p.read(s, nil, []*conf.Directive{http.directive}, d)
+	s.outer = http
 	s.listens = upstream.ServerListens(d, false)
 	s.readNames()
 	return s
@@ -118,8 +132,9 @@ func (p *program) newServer(http, d *conf.Directive) *server {
 
 // read reads a block and what is in it.
 func (p *program) read(s *server, parent *scope, around []*conf.Directive, d *conf.Directive) *scope {
-	sc := &scope{directive: d, parent: parent, chain: append(slices.Clip(around), d),
+	sc := &scope{directive: d, parent: parent, outer: parent, chain: append(slices.Clip(around), d),
 		exact: map[string]*scope{}, prefixes: map[string]*scope{}, inner: map[*conf.Directive]*scope{}}
+	sc.index()
 	switch {
 	case d.Is("if"):
 		sc.kind = isIf
@@ -144,6 +159,52 @@ func (p *program) read(s *server, parent *scope, around []*conf.Directive, d *co
 		}
 	}
 	return sc
+}
+
+// index sorts the directives of a block by name; allow and deny are one list, in
+// which the order counts.
+func (sc *scope) index() {
+	sc.own = map[string][]*conf.Directive{}
+	for d := range conf.Children(sc.directive) {
+		name := d.Name.Text
+		switch {
+		case d.Entry || name == "location" || name == "server":
+			continue
+		case name == "deny":
+			name = "allow"
+		case d.Is("set", "if", "rewrite", "return", "break"):
+			sc.rules = append(sc.rules, d)
+		}
+		sc.own[name] = append(sc.own[name], d)
+	}
+}
+
+// first is a directive of this very block with one of the names.
+func (sc *scope) first(names ...string) *conf.Directive {
+	for _, name := range names {
+		if found := sc.own[name]; len(found) > 0 {
+			return found[0]
+		}
+	}
+	return nil
+}
+
+// inheritedAll is conf.InheritedAll, and inherited conf.Inherited, for a block
+// of which much is asked.
+func (sc *scope) inheritedAll(name string) []*conf.Directive {
+	for ; sc != nil; sc = sc.outer {
+		if found := sc.own[name]; len(found) > 0 {
+			return found
+		}
+	}
+	return nil
+}
+
+func (sc *scope) inherited(name string) *conf.Directive {
+	if all := sc.inheritedAll(name); len(all) > 0 {
+		return all[0]
+	}
+	return nil
 }
 
 // readName takes the arguments of location apart

@@ -39,7 +39,7 @@ type rewriting struct {
 }
 
 func (r *rewriting) run(sc *scope) {
-	for d := range conf.Children(sc.directive) {
+	for _, d := range sc.rules {
 		switch {
 		case r.done:
 			return
@@ -65,7 +65,7 @@ func (r *rewriting) branch(d *conf.Directive, in *scope) {
 		return
 	}
 	yes := r.holds(*c)
-	if first := conf.First(conf.Children(d), "return", "rewrite", "set", "break"); r.mends() && (first != nil || in.pass != nil) {
+	if r.mends() && (len(in.rules) > 0 || in.pass != nil) {
 		r.fork(r.mend(*c, !yes)...)
 	}
 	if !yes {
@@ -180,14 +180,14 @@ func readErrorPage(d *conf.Directive) (errorPage, bool) {
 
 // errorPages are those that hold here.
 func (w *walker) errorPages() []*conf.Directive {
-	return conf.InheritedAll(w.scope.chain, "error_page")
+	return w.scope.inheritedAll("error_page")
 }
 
 // fail ends with an error of nginx's own, or goes to its page
 // (ngx_http_special_response.c:ngx_http_special_response_handler).
 func (w *walker) fail(status int, by *conf.Directive, format string, args ...any) {
 	w.end(status, by, format, args...)
-	if w.inError && conf.Inherited(w.scope.chain, "recursive_error_pages").Arg(0) != "on" {
+	if w.inError && w.scope.inherited("recursive_error_pages").Arg(0) != "on" {
 		return
 	}
 	for _, d := range w.errorPages() {

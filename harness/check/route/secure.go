@@ -6,8 +6,6 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-
-	"badgateway/harness/nginx/conf"
 )
 
 // farFuture is when a signed link ends: the year 2100, in seconds.
@@ -15,7 +13,7 @@ const farFuture = "4102444800"
 
 // secure are the variables of ngx_http_secure_link_module.c.
 func (w *walker) secure(name string) string {
-	link := conf.Inherited(w.scope.chain, "secure_link")
+	link := w.scope.inherited("secure_link")
 	if link == nil || name != "secure_link" && name != "secure_link_expires" {
 		return ""
 	}
@@ -31,13 +29,13 @@ func (w *walker) secure(name string) string {
 
 // linkHash is what secure_link_md5 makes of the request.
 func (w *walker) linkHash() string {
-	sum := md5.Sum([]byte(w.eval(conf.Inherited(w.scope.chain, "secure_link_md5").Arg(0))))
+	sum := md5.Sum([]byte(w.eval(w.scope.inherited("secure_link_md5").Arg(0))))
 	return base64.RawURLEncoding.EncodeToString(sum[:])
 }
 
 // secureLink signs the request: the end first, because the hash is over it.
 func (m *mender) secureLink() {
-	link := conf.Inherited(m.scope.chain, "secure_link")
+	link := m.scope.inherited("secure_link")
 	if link == nil {
 		return
 	}
@@ -63,7 +61,7 @@ func (m *mender) secureLink() {
 // referers are the parameters of valid_referers that hold here.
 func (w *walker) referers() []string {
 	var all []string
-	for _, d := range conf.InheritedAll(w.scope.chain, "valid_referers") {
+	for _, d := range w.scope.inheritedAll("valid_referers") {
 		for i := range d.Args {
 			all = append(all, d.Arg(i))
 		}

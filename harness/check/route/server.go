@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"badgateway/harness/check/upstream"
-	"badgateway/harness/nginx/conf"
 )
 
 // serverName is a name of a server.
@@ -16,7 +15,7 @@ type serverName struct {
 }
 
 func (s *server) readNames() {
-	for d := range conf.Find(conf.Children(s.directive), "server_name") {
+	for _, d := range s.own["server_name"] {
 		for _, a := range d.Args {
 			name := serverName{text: strings.ToLower(a.Text)}
 			if expr, ok := strings.CutPrefix(a.Text, "~"); ok {
@@ -143,6 +142,14 @@ type entry struct {
 // entries are the ways into a server that the model finds, plain HTTP first.
 // shadow is the server that gets all its names, when there are none.
 func (p *program) entries(s *server) (ways []entry, shadow *server) {
+	if !s.entered {
+		s.ways, s.shadow = p.enterable(s)
+		s.entered = true
+	}
+	return s.ways, s.shadow
+}
+
+func (p *program) enterable(s *server) (ways []entry, shadow *server) {
 	seen := map[socket]bool{}
 	for _, l := range s.listens {
 		at := socketOf(l)
@@ -181,11 +188,11 @@ func (p *program) entries(s *server) (ways []entry, shadow *server) {
 }
 
 // sslOn is the directive "ssl on", which nginx 1.25.1 dropped.
-func (s *server) sslOn() bool { return conf.Inherited(s.chain, "ssl").Arg(0) == "on" }
+func (s *server) sslOn() bool { return s.inherited("ssl").Arg(0) == "on" }
 
 // wantsCertificate tells whether clients must show a certificate.
 func (s *server) wantsCertificate() bool {
-	return conf.Inherited(s.chain, "ssl_verify_client").Arg(0) == "on"
+	return s.inherited("ssl_verify_client").Arg(0) == "on"
 }
 
 // hosts are names that a client may send to get to this server, if any do.

@@ -6,14 +6,13 @@ import (
 	"strings"
 
 	"badgateway/harness/check/upstream"
-	"badgateway/harness/nginx/conf"
 	"badgateway/harness/pod"
 )
 
 // streamCandidates are connections to a stream server: HTTP is what they carry,
 // over TLS where the server ends it or reads the name in its first message.
 func (p *Plan) streamCandidates(t try) []candidate {
-	preread := conf.Inherited(t.server.chain, "ssl_preread").Arg(0) == "on"
+	preread := t.server.inherited("ssl_preread").Arg(0) == "on"
 	var all []candidate
 	for _, l := range t.server.listens {
 		if l.UDP || l.QUIC {

@@ -4,8 +4,6 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
-
-	"badgateway/harness/nginx/conf"
 )
 
 func quote(s string) string        { return regexp.QuoteMeta(s) }
@@ -155,13 +153,13 @@ func (w *walker) builtin(name string) string {
 
 // script is $fastcgi_script_name (ngx_http_fastcgi_module.c:ngx_http_fastcgi_script_name_variable).
 func (w *walker) script() string {
-	if d := conf.Inherited(w.scope.chain, "fastcgi_split_path_info"); d != nil {
+	if d := w.scope.inherited("fastcgi_split_path_info"); d != nil {
 		if groups := w.program.pattern(d).match(w.uri); len(groups) > 1 {
 			return groups[1]
 		}
 	}
 	if strings.HasSuffix(w.uri, "/") {
-		return w.uri + conf.Inherited(w.scope.chain, "fastcgi_index").Arg(0)
+		return w.uri + w.scope.inherited("fastcgi_index").Arg(0)
 	}
 	return w.uri
 }

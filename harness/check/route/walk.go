@@ -119,7 +119,7 @@ func (w *walker) locate() {
 		w.enter(w.server.scope)
 	case sc.internal && !w.internal:
 		w.scope = sc
-		w.fail(404, conf.First(conf.Children(sc.directive), "internal"), "internal")
+		w.fail(404, sc.first("internal"), "internal")
 	default:
 		w.enter(sc)
 	}
@@ -230,7 +230,7 @@ func (w *walker) content() {
 // intercepts tells whether error_page holds for the upstream's own errors.
 func (w *walker) intercepts(pass *conf.Directive) bool {
 	module, _, _ := strings.Cut(pass.Name.Text, "_")
-	return conf.Inherited(w.scope.chain, module+"_intercept_errors").Arg(0) == "on"
+	return w.scope.inherited(module+"_intercept_errors").Arg(0) == "on"
 }
 
 // forkErrors drafts requests whose answer is an error with a page that leads on.
@@ -264,7 +264,7 @@ func (w *walker) leadsOn(to string) bool {
 	if sc == nil {
 		return false
 	}
-	return sc.pass != nil || conf.First(conf.Children(sc.directive), "rewrite", "if", "try_files", "error_page", "return", "auth_request") != nil
+	return sc.pass != nil || sc.first("rewrite", "if", "try_files", "error_page", "return", "auth_request") != nil
 }
 
 // ask makes a subrequest and gives its status; where it arrives counts.
@@ -282,7 +282,7 @@ func (w *walker) ask(uri, via string) int {
 
 // mirror sends the copies.
 func (w *walker) mirror() {
-	for _, d := range conf.InheritedAll(w.scope.chain, "mirror") {
+	for _, d := range w.scope.inheritedAll("mirror") {
 		if d.Arg(0) != "off" && w.via != "mirror" {
 			w.ask(w.eval(d.Arg(0)), "mirror")
 		}
