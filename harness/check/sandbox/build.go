@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"badgateway/harness/check/config"
+	"badgateway/harness/check/result"
 	"badgateway/harness/nginx"
 	"badgateway/harness/pod"
 )
@@ -66,6 +67,7 @@ func ask(ctx context.Context, driver pod.Driver, build nginx.Build) (nginx.About
 func (p *plan) box(c *config.Config) *Box {
 	box := &Box{Spec: p.spec(c.Pod()), Passes: p.passes, Backends: p.keys, Conflicts: p.conflicts,
 		ErrorLogs: p.errorLogs, About: p.about, Notes: p.notes}
+	box.Spec.Bare = c.Form == result.Image // its entry point has run when it was read
 	box.Supplied = sorted(append(append(box.Supplied, c.Supplied...), p.supplied...))
 	return box
 }

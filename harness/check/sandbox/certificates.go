@@ -23,28 +23,27 @@ var pairs = map[string]string{
 
 // wallet joins files that must fit: certificates and the keys used with them.
 type wallet struct {
-	group map[string]int // by path
-	certs map[string]*conf.Directive
-	keys  map[string]*conf.Directive
-	names map[string][]string // of a certificate
-	next  int
+	leader map[string]string // another file of the same group, or the file itself
+	certs  map[string]*conf.Directive
+	keys   map[string]*conf.Directive
+	names  map[string][]string // of a certificate
 }
 
 // planCertificates issues every certificate and key that the text names and
 // the owner's tree does not hold.
 func (p *plan) planCertificates() {
-	w := &wallet{group: map[string]int{}, certs: map[string]*conf.Directive{}, keys: map[string]*conf.Directive{}, names: map[string][]string{}}
+	w := &wallet{leader: map[string]string{}, certs: map[string]*conf.Directive{}, keys: map[string]*conf.Directive{}, names: map[string][]string{}}
 	for d, chain := range p.tree.All() {
 		if keyName := pairs[d.Name.Text]; keyName != "" && !d.Entry {
 			p.join(w, d, chain, keyName)
 		}
 	}
-	byGroup := map[int][]string{}
-	for _, path := range slices.Sorted(maps.Keys(w.group)) {
-		byGroup[w.group[path]] = append(byGroup[w.group[path]], path)
+	groups := map[string][]string{}
+	for _, path := range slices.Sorted(maps.Keys(w.leader)) {
+		groups[w.lead(path)] = append(groups[w.lead(path)], path)
 	}
-	for _, group := range slices.Sorted(maps.Keys(byGroup)) {
-		p.issue(w, byGroup[group])
+	for _, leader := range slices.Sorted(maps.Keys(groups)) {
+		p.issue(w, groups[leader])
 	}
 }
 
@@ -56,9 +55,9 @@ func (p *plan) join(w *wallet, d *conf.Directive, chain []*conf.Directive, keyNa
 		index = slices.Index(slices.Collect(conf.Find(conf.Children(chain[len(chain)-1]), d.Name.Text)), d)
 	}
 	keys := conf.InheritedAll(chain, keyName)
-	for _, server := range serversOf(p.tree, chain) {
-		if len(keys) == 0 { // a certificate of http with keys of the servers
-			keys = slices.Collect(conf.Find(conf.Children(server), keyName))
+	if len(keys) == 0 { // a certificate of http with keys of the servers
+		for _, server := range serversOf(p.tree, chain) {
+			keys = slices.AppendSeq(keys, conf.Find(conf.Children(server), keyName))
 		}
 	}
 	var key *conf.Directive
@@ -106,32 +105,33 @@ func (w *wallet) add(file string, in map[string]*conf.Directive, by *conf.Direct
 	if in[file] == nil {
 		in[file] = by
 	}
-	if _, known := w.group[file]; !known {
-		w.group[file] = w.next
-		w.next++
+	if w.leader[file] == "" {
+		w.leader[file] = file
 	}
 }
 
-func (w *wallet) unite(a, b string) {
-	from, to := w.group[b], w.group[a]
-	for file, group := range w.group {
-		if group == from {
-			w.group[file] = to
-		}
+// unite joins two files, which are noted.
+func (w *wallet) unite(a, b string) { w.leader[w.lead(b)] = w.lead(a) }
+
+// lead is the file that stands for all that are joined with it.
+func (w *wallet) lead(file string) string {
+	for w.leader[file] != file {
+		w.leader[file] = w.leader[w.leader[file]]
+		file = w.leader[file]
 	}
+	return file
 }
 
 // serversOf is the server of a chain, or all of the tree's that it is around.
 func serversOf(t *conf.Tree, chain []*conf.Directive) []*conf.Directive {
+	for _, block := range slices.Backward(chain) {
+		if block.Is("server") {
+			return []*conf.Directive{block}
+		}
+	}
 	var all []*conf.Directive
 	for d, around := range t.All() {
-		if !d.Is("server") || !d.HasBlock {
-			continue
-		}
-		if slices.Contains(chain, d) {
-			return []*conf.Directive{d}
-		}
-		if len(chain) > 0 && slices.Contains(around, chain[len(chain)-1]) {
+		if d.Is("server") && d.HasBlock && len(chain) > 0 && slices.Contains(around, chain[len(chain)-1]) {
 			all = append(all, d)
 		}
 	}

@@ -47,6 +47,7 @@ type text interface {
 	Place(d *conf.Directive) result.Place
 	PlaceOf(file string, line int) result.Place
 	Lookup(path string) ([]byte, error)
+	Baked(kind result.SuppliedKind, name string) bool
 	Pod() []pod.File
 }
 
@@ -71,9 +72,9 @@ func (p *plan) run() {
 	}
 }
 
-// supply notes a thing once.
+// supply notes a thing once, unless an image has it.
 func (p *plan) supply(kind result.SuppliedKind, name, note string, by *conf.Directive) {
-	if key := string(kind) + " " + name; !p.said[key] {
+	if key := string(kind) + " " + name; !p.said[key] && !p.text.Baked(kind, name) {
 		p.said[key] = true
 		s := result.Supplied{Kind: kind, Name: name, Note: note}
 		if by != nil {

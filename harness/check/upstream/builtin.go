@@ -109,43 +109,55 @@ func rooted(path string) string {
 	return path
 }
 
+// request is what the sample request to a server has.
+type request struct {
+	at   Listen
+	host string
+	name string // the first of server_name
+}
+
+// requestTo is the sample request to a server: by TLS where it has it.
+func (v *Vars) requestTo(server *conf.Directive, stream bool) request {
+	r, known := v.requests[server]
+	if known {
+		return r
+	}
+	for i, l := range ServerListens(server, stream) {
+		if i == 0 || l.TLS && !r.at.TLS {
+			r.at = l
+		}
+	}
+	r.host, r.name = Host(server), conf.First(conf.Children(server), "server_name").Arg(0)
+	v.requests[server] = r
+	return r
+}
+
 // builtin is the value that nginx's own variable has for the sample request
 // (ngx_http_variables.c, ngx_stream_variables.c).
 func (e *evaluation) builtin(name string) (string, bool) {
-	server := blockOf(e.chain, "server")
-	var at Listen
-	for i, l := range ServerListens(server, inStream(e.chain)) {
-		if i == 0 || l.TLS && !at.TLS {
-			at = l
-		}
+	r := e.vars.requestTo(blockOf(e.chain, "server"), inStream(e.chain))
+	scheme, https := "http", ""
+	if r.at.TLS {
+		scheme, https = "https", "on"
 	}
 	switch name {
 	case "host", "ssl_server_name", "ssl_preread_server_name":
-		return Host(server), true
+		return r.host, true
 	case "http_host":
-		return Host(server) + nonStandard(at), true
+		return r.host + nonStandard(r.at), true
 	case "server_name":
-		if names := conf.First(conf.Children(server), "server_name"); names != nil {
-			return names.Arg(0), true
-		}
-		return "", true
+		return r.name, true
 	case "hostname":
 		return "gateway", true
 	case "scheme":
-		if at.TLS {
-			return "https", true
-		}
-		return "http", true
+		return scheme, true
 	case "https":
-		if at.TLS {
-			return "on", true
-		}
-		return "", true
+		return https, true
 	case "server_port":
-		return at.Port, true
+		return r.at.Port, true
 	case "server_addr":
-		if at.Addr.IsValid() && !at.Addr.IsUnspecified() {
-			return at.Addr.String(), true
+		if r.at.Addr.IsValid() && !r.at.Addr.IsUnspecified() {
+			return r.at.Addr.String(), true
 		}
 		return "127.0.0.1", true
 	case "remote_addr", "proxy_protocol_addr", "realip_remote_addr":

@@ -13,7 +13,7 @@ import (
 // its server_name; for a name then of any in the tree.
 func (e *evaluation) capture(name string) []string {
 	for i := len(e.chain) - 1; i >= 0; i-- {
-		for _, pattern := range patterns(e.chain[i]) {
+		for _, pattern := range e.vars.patternsOf(e.chain[i]) {
 			sample, ok := Sample(pattern)
 			if value, has := sample.Groups[name]; ok && has {
 				return []string{value}
@@ -22,6 +22,16 @@ func (e *evaluation) capture(name string) []string {
 	}
 	e.missing(fmt.Sprintf("nothing in this configuration gives $%s a value", name))
 	return nil
+}
+
+// patternsOf is [patterns], read once.
+func (v *Vars) patternsOf(block *conf.Directive) []string {
+	found, known := v.patterns[block]
+	if !known {
+		found = patterns(block)
+		v.patterns[block] = found
+	}
+	return found
 }
 
 // patterns are the regular expressions that a request meets at a block: those

@@ -104,6 +104,17 @@ func (l Listen) holds(port string) bool {
 	return err1 == nil && err2 == nil && err3 == nil && first <= n && n <= last
 }
 
+// distinct are the listeners that differ in what they accept.
+func distinct(all []Listen) []Listen {
+	seen := map[Listen]bool{}
+	return slices.DeleteFunc(all, func(l Listen) bool {
+		key := Listen{Addr: l.Addr, Name: l.Name, Port: l.Port, LastPort: l.LastPort, Unix: l.Unix, V4: l.V4, UDP: l.UDP, QUIC: l.QUIC}
+		again := seen[key]
+		seen[key] = true
+		return again
+	})
+}
+
 // own says whether a connection to e arrives at this configuration again.
 func (f *finder) own(e Endpoint) bool {
 	return slices.ContainsFunc(f.listens, func(l Listen) bool { return l.accepts(e) })

@@ -78,7 +78,7 @@ var passes = map[string]string{
 // Find gives every pass in nginx's order.
 func Find(t *conf.Tree) []Pass {
 	f := &finder{vars: NewVars(t), groups: map[groupKey]*Group{}, blocks: map[groupKey]*conf.Directive{}}
-	f.listens = Listens(t)
+	f.listens = distinct(Listens(t))
 	var found []Pass
 	for d, chain := range t.All() {
 		if _, is := passes[d.Name.Text]; is && !d.Entry && len(d.Args) > 0 {

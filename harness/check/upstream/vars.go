@@ -17,12 +17,18 @@ const (
 
 // Vars knows what gives the variables of a configuration their values.
 type Vars struct {
-	sets map[varKey][]assignment
+	// sets are the set directives by the block that executes them; under nil
+	// all of a variable.
+	sets map[varKey]map[*conf.Directive][]assignment
 	// tables are the map, geo and split_clients blocks by the variable they define.
 	tables map[varKey]*conf.Directive
 	// elsewhere names directives that define a variable by what happens at run
 	// time: auth_request_set, js_set, perl_set, set_by_lua.
 	elsewhere map[varKey]string
+
+	// What was read of a block before.
+	patterns map[*conf.Directive][]string
+	requests map[*conf.Directive]request
 }
 
 type varKey struct {
@@ -34,11 +40,14 @@ type varKey struct {
 type assignment struct {
 	directive *conf.Directive
 	chain     []*conf.Directive
+	// conditional says that an if decides whether the block executes it.
+	conditional bool
 }
 
 // NewVars reads a tree.
 func NewVars(t *conf.Tree) *Vars {
-	v := &Vars{sets: map[varKey][]assignment{}, tables: map[varKey]*conf.Directive{}, elsewhere: map[varKey]string{}}
+	v := &Vars{sets: map[varKey]map[*conf.Directive][]assignment{}, patterns: map[*conf.Directive][]string{},
+		requests: map[*conf.Directive]request{}, tables: map[varKey]*conf.Directive{}, elsewhere: map[varKey]string{}}
 	for d, chain := range t.All() {
 		if d.Entry || len(d.Args) == 0 {
 			continue
@@ -46,7 +55,7 @@ func NewVars(t *conf.Tree) *Vars {
 		key := func(i int) varKey { return varKey{inStream(chain), strings.ToLower(strings.TrimPrefix(d.Arg(i), "$"))} }
 		switch name := d.Name.Text; name {
 		case "set":
-			v.sets[key(0)] = append(v.sets[key(0)], assignment{d, slices.Clone(chain)})
+			v.set(key(0), d, slices.Clone(chain))
 		case "map", "split_clients", "geo":
 			v.tables[key(len(d.Args)-1)] = d
 		case "auth_request_set", "js_set", "js_var", "perl_set", "set_by_lua", "set_by_lua_block", "set_by_lua_file", "geoip2":
@@ -151,35 +160,53 @@ func (e *evaluation) missing(why string) {
 	}
 }
 
+// set notes a set directive for the block around it, and, when that is an if,
+// for those around the if.
+func (v *Vars) set(key varKey, d *conf.Directive, chain []*conf.Directive) {
+	if v.sets[key] == nil {
+		v.sets[key] = map[*conf.Directive][]assignment{}
+	}
+	a := assignment{directive: d, chain: chain}
+	v.sets[key][nil] = append(v.sets[key][nil], a)
+	for _, block := range slices.Backward(chain) {
+		v.sets[key][block] = append(v.sets[key][block], a)
+		if !block.Is("if") {
+			return
+		}
+		a.conditional = true
+	}
+}
+
 // assigned are the values that set gives. Those of the innermost block around
 // the pass count, up to one without condition; then any other of the tree, as
 // a request may have passed through it before.
 func (e *evaluation) assigned(key varKey, depth int) []string {
 	all := e.vars.sets[key]
 	var values []string
-	for i := len(e.chain) - 1; i >= 0; i-- {
-		sure := false
-		for _, a := range slices.Backward(all) {
-			conditional, here := below(a.chain, e.chain[:i+1])
-			if !here || sure {
-				continue
-			}
-			inside := &evaluation{vars: e.vars, chain: a.chain}
-			values = append(values, inside.expand(a.directive.Arg(1), nil, depth)...)
-			e.why = firstOf(e.why, inside.why)
-			sure = !conditional
-		}
-		if sure {
-			return slices.DeleteFunc(values, isEmpty(values))
-		}
-	}
-	if values != nil {
-		return slices.DeleteFunc(values, isEmpty(values))
-	}
-	for _, a := range all {
+	add := func(a assignment) {
 		inside := &evaluation{vars: e.vars, chain: a.chain}
-		values = append(values, inside.expand(a.directive.Arg(1), nil, depth)...)
-		e.why = firstOf(e.why, inside.why)
+		for _, value := range inside.expand(a.directive.Arg(1), nil, depth) {
+			if len(values) < maxValues && !slices.Contains(values, value) {
+				values = append(values, value)
+			}
+		}
+		e.missing(inside.why)
+	}
+	for _, block := range slices.Backward(e.chain) {
+		for _, a := range slices.Backward(all[block]) {
+			add(a)
+			if !a.conditional {
+				return slices.DeleteFunc(values, isEmpty(values))
+			}
+		}
+	}
+	if values == nil {
+		for _, a := range all[nil] {
+			add(a)
+			if len(values) == maxValues {
+				break
+			}
+		}
 	}
 	return slices.DeleteFunc(values, isEmpty(values))
 }
@@ -188,27 +215,6 @@ func (e *evaluation) assigned(key varKey, depth int) []string {
 func isEmpty(values []string) func(string) bool {
 	full := slices.ContainsFunc(values, func(s string) bool { return s != "" })
 	return func(s string) bool { return full && s == "" }
-}
-
-// below says whether a set that stands in chain is executed where exactly block
-// is around: there itself, or in an if of it.
-func below(chain, block []*conf.Directive) (conditional, ok bool) {
-	if len(chain) < len(block) || !slices.Equal(chain[:len(block)], block) {
-		return false, false
-	}
-	for _, d := range chain[len(block):] {
-		if !d.Is("if") {
-			return false, false
-		}
-	}
-	return len(chain) > len(block), true
-}
-
-func firstOf(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
 }
 
 // table are the values of a map, geo or split_clients block.
