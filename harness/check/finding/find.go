@@ -101,7 +101,7 @@ func (c *context) byRoutes(rule Rule, routes []result.Route) []result.Finding {
 
 func (c *context) finding(rule Rule, r result.Route, message string) result.Finding {
 	prefix := prefixOf(r.Protocol)
-	f := result.Finding{Rule: rule.Name, Message: message, Route: r.ID, At: r.Pass,
+	f := result.Finding{Rule: rule.Name, Title: rule.Title, Message: message, Route: r.ID, At: r.Pass,
 		Fix: result.Fix{Scenario: rule.Scenario, Directive: strings.ReplaceAll(rule.Mend, "{p}", prefix)}}
 	for _, name := range rule.Directives {
 		if at, _, found := c.text.Directive(r, strings.ReplaceAll(name, "{p}", prefix)); found {

@@ -95,7 +95,9 @@ type Place struct {
 type Finding struct {
 	Rule     string   `json:"rule"` // "duplicate-post"
 	Severity Severity `json:"severity"`
-	Message  string   `json:"message"`
+	// Title is the rule's, Message what happens here.
+	Title   string `json:"title"`
+	Message string `json:"message"`
 	// Route and Cell are the ids of the evidence; Cell is empty for a rule
 	// about the text alone.
 	Route string `json:"route,omitempty"`

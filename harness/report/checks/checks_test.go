@@ -90,7 +90,7 @@ func TestTerminal(t *testing.T) {
 	for _, want := range []string{
 		"nginx.conf (nginx.conf, 3 files) on nginx 1.30.1", "supplied: 2 hosts, 1 key",
 		"not reached: old:80/ (nginx.conf:5): answered 301", "1 refused  2 not-http", "D work done twice", "4 504",
-		"error duplicate-post at nginx.conf:12", "fix: proxy_next_upstream error timeout;", "accepted long-wait",
+		"error duplicate-post: one POST", "nginx.conf:12", "fix:      proxy_next_upstream error timeout;", "accepted long-wait",
 		"3 routes found, 2 reached; 4 cells (time compressed up to 60-fold) in 3s", "1 error, 0 warnings, 0 notes, 1 accepted", "wrote out.json",
 	} {
 		require.Contains(t, out, want)

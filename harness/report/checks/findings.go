@@ -11,31 +11,62 @@ import (
 	"badgateway/harness/report"
 )
 
-// writeFindings prints those that count in full, the accepted ones in a line.
+// writeFindings prints those that count by rule: what happens where, the
+// evidence of the first, the fix; the accepted ones in a line.
 func writeFindings(b *strings.Builder, s report.Screen, r result.Report) {
+	var rules []string
+	byRule := map[string][]result.Finding{}
+	for _, f := range r.Findings {
+		if f.Accepted != "" {
+			continue
+		}
+		if byRule[f.Rule] == nil {
+			rules = append(rules, f.Rule)
+		}
+		byRule[f.Rule] = append(byRule[f.Rule], f)
+	}
+	for _, rule := range rules {
+		writeRule(b, s, byRule[rule])
+	}
 	for _, f := range r.Findings {
 		if f.Accepted != "" {
 			fmt.Fprintf(b, "\n%s %s at %s: %s\n", paint(s, "accepted", text.Faint), f.Rule, where(f.At), clean(f.Accepted))
-			continue
-		}
-		fmt.Fprintf(b, "\n%s %s at %s\n", paint(s, string(f.Severity), tones[f.Severity], text.Bold), paint(s, f.Rule, text.Bold), where(f.At))
-		fmt.Fprintf(b, "  %s\n", clean(f.Message))
-		if f.At.Text != "" {
-			fmt.Fprintf(b, "  directive: %s\n", clean(f.At.Text))
-		}
-		for _, line := range f.Evidence {
-			fmt.Fprintf(b, "  %s\n", clean(line))
-		}
-		if len(f.Also) > 0 {
-			fmt.Fprintf(b, "  also in %s: %s\n", plural(len(f.Also), "cell"), clean(few(f.Also, 4)))
-		}
-		if f.Fix.Directive != "" {
-			fmt.Fprintf(b, "  fix: %s\n", f.Fix.Directive)
-		}
-		if f.Fix.Scenario != "" {
-			fmt.Fprintf(b, "  see: badgateway run %s\n", f.Fix.Scenario)
 		}
 	}
+}
+
+func writeRule(b *strings.Builder, s report.Screen, found []result.Finding) {
+	first := found[0]
+	title := first.Message
+	if first.Title != "" {
+		title = first.Title
+	}
+	fmt.Fprintf(b, "\n%s %s: %s\n", paint(s, string(first.Severity), tones[first.Severity], text.Bold), paint(s, first.Rule, text.Bold), clean(title))
+	for _, f := range found {
+		fmt.Fprintf(b, "  %s  %s\n", where(f.At), paint(s, clean(f.At.Text), text.Faint))
+		fmt.Fprintf(b, "    %s: %s%s\n", clean(f.Route), clean(f.Message), also(f))
+	}
+	for i, line := range first.Evidence {
+		lead := "           "
+		if i == 0 {
+			lead = "  evidence:"
+		}
+		fmt.Fprintf(b, "%s %s\n", lead, paint(s, clean(line), text.Faint))
+	}
+	if first.Fix.Directive != "" {
+		fmt.Fprintf(b, "  fix:      %s\n", first.Fix.Directive)
+	}
+	if first.Fix.Scenario != "" {
+		fmt.Fprintf(b, "  see:      badgateway run %s\n", first.Fix.Scenario)
+	}
+}
+
+// also counts the other cells that show a finding.
+func also(f result.Finding) string {
+	if len(f.Also) == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" (and in %s)", plural(len(f.Also), "more cell"))
 }
 
 // writeDiff prints each change as a counter-example.

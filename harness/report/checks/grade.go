@@ -67,7 +67,7 @@ func markOf(l result.Cell) mark {
 		return marks["down"]
 	case l.Status == 0:
 		return marks["closed"]
-	case l.Status < 400 && l.Total > slow:
+	case l.Status < 400 && l.Total > slow && l.Fault != "slow-upload": // there the client takes its time
 		return marks["slow"]
 	case l.Status < 400:
 		return marks["served"]

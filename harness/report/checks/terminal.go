@@ -1,6 +1,7 @@
 package checks
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -25,6 +26,41 @@ func Write(w io.Writer, s report.Screen, r result.Report, wrote []string) error 
 		writeDiff(&b, s, *r.Diff)
 	}
 	writeSummary(&b, s, r, wrote)
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// WritePlan prints what a check would do: each route with the request that
+// reaches it, and the faults by method.
+func WritePlan(w io.Writer, s report.Screen, r result.Report, wrote []string) error {
+	var b strings.Builder
+	writeInputs(&b, r)
+	for _, route := range r.Routes {
+		fmt.Fprintf(&b, "\n%s  %s\n", paint(s, clean(route.ID), text.Bold), where(route.Pass))
+		if !route.Reached {
+			fmt.Fprintf(&b, "  %s %s\n", paint(s, "not reached:", text.FgYellow), clean(route.Reason))
+			continue
+		}
+		fmt.Fprintf(&b, "  %s to %s: %s\n", route.Protocol, clean(route.Upstream), clean(route.Request.URL))
+		faults := map[string][]string{}
+		var methods []string
+		for _, l := range r.Cells {
+			if l.Route == route.ID {
+				if faults[l.Method] == nil {
+					methods = append(methods, l.Method)
+				}
+				faults[l.Method] = append(faults[l.Method], l.Fault)
+			}
+		}
+		for _, method := range methods {
+			list := text.WrapSoft(strings.Join(faults[method], " "), max(40, cmp.Or(s.Width, 100)-8))
+			fmt.Fprintf(&b, "  %-4s  %s\n", method, strings.ReplaceAll(list, "\n", "\n        "))
+		}
+	}
+	fmt.Fprintf(&b, "\n%s, %s\n", plural(len(r.Routes), "route"), plural(len(r.Cells), "cell"))
+	if len(wrote) > 0 {
+		fmt.Fprintf(&b, "wrote %s\n", strings.Join(wrote, ", "))
+	}
 	_, err := io.WriteString(w, b.String())
 	return err
 }
