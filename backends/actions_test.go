@@ -303,6 +303,8 @@ func TestAnswerEarly(t *testing.T) {
 	require.Equal(t, 413, resp.StatusCode)
 	require.True(t, resp.Close)
 	require.Equal(t, "ok from app\n", body)
+	p.send("and then more")
+	require.NoError(t, p.Conn.(*net.TCPConn).CloseWrite())
 	_, err := p.in.ReadByte()
 	require.ErrorIs(t, err, io.EOF)
 	_, attempts := b.rec.Snapshot()

@@ -114,7 +114,9 @@ func (c *conn) act(b *behaviour, req *http.Request) (again bool) {
 		}
 		return true
 	case AnswerEarly:
-		return c.respond(b, closing, withBody) && c.end()
+		if c.respond(b, closing, withBody) {
+			c.hold()
+		}
 	case TruncateBody:
 		return c.respond(b, connection, withBody) && c.end()
 	case ResetInBody:

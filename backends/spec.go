@@ -72,7 +72,7 @@ type Action string
 // the peer reads end of file, as after a FIN.
 const (
 	Respond       Action = "respond"         // read the request, wait Delay, send the complete response
-	AnswerEarly   Action = "answer-early"    // read the request's header, send the complete response, then close: its body is not read (RFC 9112, section 9.6)
+	AnswerEarly   Action = "answer-early"    // read the request's header, send the complete response, then drop what comes until the peer ends (RFC 9112, section 9.6)
 	CloseAtAccept Action = "close-at-accept" // FIN right after accept, nothing read
 	ResetAtAccept Action = "reset-at-accept" // RST right after accept
 	CloseNoAnswer Action = "close-no-answer" // read the request, then FIN without a byte
