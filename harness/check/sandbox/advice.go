@@ -29,6 +29,9 @@ func (r *repairs) advice(l nginx.Line) string {
 	case strings.Contains(l.Message, "is not binary compatible"), strings.HasPrefix(l.Message, "module ") && strings.Contains(l.Message, " version "):
 		return "run it on the nginx that the module was built for: --nginx image:NAME"
 	}
+	if file := quoted(l.Message); strings.HasPrefix(file, "/") && (l.Errno == 2 || strings.HasPrefix(l.Message, "GeoIP")) {
+		return "only you can have " + file + ": put it at this path below the directory that stands for /etc/nginx (--root DIR)"
+	}
 	return "nginx -t of " + r.about.Product + " " + r.version() + " says the same: mend the line, or choose another nginx with --nginx"
 }
 
@@ -44,7 +47,7 @@ var newer = map[string]string{
 }
 
 // newerParameters are parameters that a later version brought.
-var newerParameters = map[string]string{"quic": "1.25.0", "resolve": "1.27.3", "service": "1.27.3", "multipath": "1.31.0"}
+var newerParameters = map[string]string{"quic": "1.25.0", "resolve": "1.27.3", "service": "1.27.3", "min_free": "1.19.1", "multipath": "1.31.0"}
 
 // removed are directives that nginx no longer has, with the version that left
 // them out and a suite whose nginx still has them.

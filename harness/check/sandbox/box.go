@@ -27,8 +27,9 @@ type Box struct {
 	Backends map[string]string
 	// Conflicts say of a key without a backend why it has none.
 	Conflicts map[string]string
-	// ErrorLogs are the files that error_log names, the main one first; Silent
-	// says why there may be none that has the lines of upstream errors.
+	// ErrorLogs are the files that nginx writes its error log to, as they can be
+	// read in the pod, the main one first. There is none for syslog and
+	// /dev/null.
 	ErrorLogs []string
 	// About is what nginx -V says.
 	About nginx.About

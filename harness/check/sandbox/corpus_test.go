@@ -20,7 +20,7 @@ func TestCorpus(t *testing.T) {
 	if folder == "" {
 		t.Skip("BADGATEWAY_CORPUS names no folder of configurations")
 	}
-	d, b := driver(t)
+	d, b := driver(t, "native")
 	rows := corpusRows(t, folder)
 	started := 0
 	for _, name := range rows {

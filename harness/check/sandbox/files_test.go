@@ -16,7 +16,7 @@ import (
 // TestCertificates joins every certificate with its key: shared ones, both in
 // one file, one of two in the owner's tree, a whole pair of the owner's.
 func TestCertificates(t *testing.T) {
-	d, b := driver(t)
+	d, b := driver(t, "native")
 	cert, key, err := backends.Issue("own.example")
 	require.NoError(t, err)
 	box, err := sandbox.Build(t.Context(), d, b, read(t, map[string]string{

@@ -54,6 +54,11 @@ func (p *plan) resolver(text string, by *conf.Directive) {
 	if !ok || err != nil {
 		return // nginx says so itself
 	}
+	for _, l := range p.listen { // a DNS proxy asks itself
+		if l.UDP && l.Port == port && (l.Addr == ip || l.Addr.IsUnspecified()) {
+			return
+		}
+	}
 	at := netip.AddrPortFrom(ip, uint16(n)).String()
 	if !slices.Contains(p.resolvers, at) {
 		p.resolvers = append(p.resolvers, at)

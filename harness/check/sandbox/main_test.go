@@ -29,13 +29,22 @@ var build = sync.OnceValues(func() (nginx.Build, error) {
 	return builds.Resolve(context.Background(), os.Getenv("BADGATEWAY_NGINX"), builds.Options{})
 })
 
-// driver is the native one; without it the test is skipped, or fails where
-// BADGATEWAY_REQUIRE is set.
-func driver(t *testing.T) (pod.Driver, nginx.Build) {
+// eachDriver runs a case for every driver; one that this machine lacks is a
+// skip with its reason, and an error where BADGATEWAY_REQUIRE is set.
+func eachDriver(t *testing.T, run func(t *testing.T, d pod.Driver, b nginx.Build)) {
+	for _, name := range drivers.Names() {
+		t.Run(name, func(t *testing.T) {
+			d, b := driver(t, name)
+			run(t, d, b)
+		})
+	}
+}
+
+func driver(t *testing.T, name string) (pod.Driver, nginx.Build) {
 	t.Helper()
 	b, err := build()
 	require.NoError(t, err)
-	d, err := drivers.Pick(t.Context(), "native", b)
+	d, err := drivers.Pick(t.Context(), name, b)
 	if err != nil {
 		require.Empty(t, os.Getenv("BADGATEWAY_REQUIRE"), "driver required: %v", err)
 		t.Skip(err)
@@ -58,9 +67,8 @@ func read(t *testing.T, files map[string]string) *config.Config {
 }
 
 // open starts the pod of a box.
-func open(t *testing.T, box *sandbox.Box) *pod.Pod {
+func open(t *testing.T, d pod.Driver, box *sandbox.Box) *pod.Pod {
 	t.Helper()
-	d, _ := driver(t)
 	spec := box.Spec
 	spec.Name = t.Name()
 	p, err := pod.Start(t.Context(), d, spec, pod.DefaultTimeouts)

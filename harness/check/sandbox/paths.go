@@ -152,10 +152,10 @@ func (p *plan) planPath(what named, file string, by *conf.Directive) {
 // there later.
 func (p *plan) planOutput(what named, file string, by *conf.Directive) {
 	if !strings.HasPrefix(file, "/usr/") {
-		p.directory(path.Dir(file), by)
+		p.outputDirectory(path.Dir(file), by)
 		return
 	}
-	p.put(pod.File{Path: file, Dir: what == isCache})
+	p.put(pod.File{Path: file, Dir: what == isCache, Mode: 0o777})
 	p.supply(result.SuppliedFile, file, "for nginx to write", by)
 }
 

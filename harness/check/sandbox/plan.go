@@ -110,12 +110,18 @@ func (p *plan) put(f pod.File) {
 }
 
 // directory makes a directory, if it is not sure to be there.
-func (p *plan) directory(dir string, by *conf.Directive) {
+func (p *plan) directory(dir string, by *conf.Directive) { p.makeDirectory(dir, 0, by) }
+
+// outputDirectory makes one in which every user may write: images run nginx as
+// another one than root.
+func (p *plan) outputDirectory(dir string, by *conf.Directive) { p.makeDirectory(dir, 0o777, by) }
+
+func (p *plan) makeDirectory(dir string, mode uint32, by *conf.Directive) {
 	dir = path.Clean(dir)
 	if _, there := p.files[dir]; there || standing(dir) || strings.HasPrefix(dir, "/dev/") {
 		return
 	}
-	p.put(pod.File{Path: dir, Dir: true})
+	p.put(pod.File{Path: dir, Dir: true, Mode: mode})
 	p.supply(result.SuppliedDirectory, dir, "empty", by)
 }
 

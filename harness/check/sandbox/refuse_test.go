@@ -12,7 +12,7 @@ import (
 // TestRefuses holds configurations that cannot start with the line, nginx's
 // word and the way out that their owner is told.
 func TestRefuses(t *testing.T) {
-	d, b := driver(t)
+	d, b := driver(t, "native")
 	for _, c := range []struct {
 		text      string
 		line      int

@@ -107,7 +107,7 @@ func addParent(_ context.Context, _ *repairs, m []string, at result.Place) func(
 	}
 	dir = strings.TrimSuffix(dir, "/")
 	return func(p *plan) {
-		p.put(pod.File{Path: dir, Dir: true})
+		p.put(pod.File{Path: dir, Dir: true, Mode: 0o777})
 		p.supplyAt(result.SuppliedDirectory, dir, "empty", at)
 	}
 }

@@ -6,17 +6,19 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"badgateway/harness/check/sandbox"
+	"badgateway/harness/nginx"
 	"badgateway/harness/pod"
 )
 
 // TestRuns puts a request through each kind of upstream that a configuration
 // names, and through what it demands on the way: certificates on both sides,
 // a login, names at start and at run time, a port that nginx has itself.
-func TestRuns(t *testing.T) {
-	d, b := driver(t)
+func TestRuns(t *testing.T) { eachDriver(t, runEverything) }
+
+func runEverything(t *testing.T, d pod.Driver, b nginx.Build) {
 	box, err := sandbox.Build(t.Context(), d, b, read(t, map[string]string{"nginx.conf": everything}))
 	require.NoError(t, err)
-	p := open(t, box)
+	p := open(t, d, box)
 	for path, want := range map[string]string{
 		"/again": "localhost:3000",
 		"/http":  "app:8080", "/port": "app:80", "/https": "secure:443", "/unix": "unix:/srv/app/run.sock", "/fastcgi": "php:9000",

@@ -52,6 +52,9 @@ func (p *plan) planPeer(pass upstream.Pass, group *upstream.Group, peer upstream
 		p.conflicts[Key(peer.Endpoint)] = peer.Protocol + " is not spoken by the backends"
 		return
 	}
+	if how.protocol == backends.HTTP && conf.Inherited(pass.Chain, "proxy_http_version").Arg(0) == "2" {
+		how.protocol = backends.H2
+	}
 	by := pass.Directive
 	if peer.Server != nil {
 		by = peer.Server

@@ -60,10 +60,7 @@ func parsePass(p *Pass, text string) (to target, why string) {
 	scheme = strings.ToLower(scheme)
 	switch {
 	case p.Stream:
-		protocol, rest = "tcp", text
-		if ssl := conf.Inherited(p.Chain, "proxy_ssl"); ssl.Is("proxy_ssl") && ssl.Arg(0) == "on" {
-			protocol = "tls"
-		}
+		protocol, rest = streamProtocol(p.Chain), text
 	case p.Directive.Is("proxy_pass"):
 		if !hasScheme || scheme != "http" && scheme != "https" {
 			return to, fmt.Sprintf("%q is no http:// or https:// address", text)
@@ -82,6 +79,23 @@ func parsePass(p *Pass, text string) (to target, why string) {
 		}
 	}
 	return parseAddress(rest, protocol, defaultPorts[protocol])
+}
+
+// streamProtocol is what a server of a stream block speaks to its upstream: that
+// of its listeners.
+func streamProtocol(chain []*conf.Directive) string {
+	listens := ServerListens(blockOf(chain, "server"), true)
+	udp := len(listens) > 0
+	for _, l := range listens {
+		udp = udp && l.UDP
+	}
+	switch {
+	case udp:
+		return "udp"
+	case conf.Inherited(chain, "proxy_ssl").Arg(0) == "on":
+		return "tls"
+	}
+	return "tcp"
 }
 
 // parseAddress reads "host", "host:port", "[::1]:port" and "unix:/path[:uri]"

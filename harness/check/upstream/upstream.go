@@ -19,7 +19,7 @@ type Endpoint struct {
 	// Unix is the path of a unix socket.
 	Unix string
 	// Protocol is spoken there: http, https, grpc, grpcs, fastcgi, uwsgi, suwsgi,
-	// scgi, memcached; in stream blocks tcp, or tls with proxy_ssl.
+	// scgi, memcached; in stream blocks tcp, tls with proxy_ssl, or udp.
 	Protocol string
 }
 
@@ -135,8 +135,8 @@ func (f *finder) fill(p *Pass) {
 			p.Groups = append(p.Groups, f.group(p, to, variable))
 		}
 	}
-	if p.Protocol == "memcached" {
-		p.Unresolved = "memcached is not spoken by the backends"
+	if p.Protocol == "memcached" || p.Protocol == "udp" {
+		p.Unresolved = p.Protocol + " is not spoken by the backends"
 	}
 	p.Own = len(p.Groups) > 0
 	for _, g := range p.Groups {

@@ -120,6 +120,7 @@ func TestFindStream(t *testing.T) {
 		server { listen 5432; proxy_pass pool; }
 		server { listen 443; ssl_preread on; proxy_pass $to; }
 		server { listen 444; proxy_ssl on; proxy_pass 10.0.0.9:444; }
+		server { listen 53 udp; proxy_pass 10.0.0.9:53; }
 		server { listen 445; proxy_pass 127.0.0.1:5432; }
 	} http { upstream pool { server web; } server { location / { proxy_pass http://pool; } } }`)
 	var said []string
@@ -130,6 +131,7 @@ func TestFindStream(t *testing.T) {
 		"tcp pool[db:5432 db2:5432(backup)]",
 		"tcp one:443[one:443] two:443[two:443] runtime",
 		"tls 10.0.0.9:444[10.0.0.9:444]",
+		"udp 10.0.0.9:53[10.0.0.9:53] ! udp is not spoken by the backends",
 		"tcp 127.0.0.1:5432[127.0.0.1:5432] own",
 		"http pool[web:80]",
 	}, said)
