@@ -12,6 +12,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"syscall"
 
 	"badgateway/harness/pod"
 )
@@ -33,9 +34,10 @@ func (c *call) http1(conn net.Conn) error {
 // connection, and the writing with it.
 func (c *call) exchange(conn net.Conn) (resp *http.Response, done func(), err error) {
 	wrote := make(chan struct{})
+	var failed error
 	go func() {
 		defer close(wrote)
-		c.write(conn)
+		failed = c.write(conn)
 	}()
 	done = func() {
 		conn.Close()
@@ -43,6 +45,10 @@ func (c *call) exchange(conn net.Conn) (resp *http.Response, done func(), err er
 	}
 	in := bufio.NewReader(conn)
 	if _, err := in.Peek(1); err != nil {
+		done()
+		if errors.Is(failed, syscall.ECONNRESET) {
+			err = failed // the kernel tells of an RST once, to whoever asks first
+		}
 		return nil, done, err
 	}
 	c.answered(c.now())
@@ -61,18 +67,24 @@ func (c *call) exchange(conn net.Conn) (resp *http.Response, done func(), err er
 	return resp, done, err
 }
 
-// write sends the request. Its failure is not the outcome: the answer, or the
-// end of the connection, is read all the same.
-func (c *call) write(conn net.Conn) {
+// write sends the request. That it fails is not the outcome yet: an answer may
+// be there all the same.
+func (c *call) write(conn net.Conn) error {
 	w := bufio.NewWriter(conn)
-	w.Write(c.head())
-	if c.wanted.Pace.Bytes > 0 {
-		w.Flush()
-		_, _ = io.Copy(conn, c.upload)
-		return
+	if _, err := w.Write(c.head()); err != nil {
+		return err
 	}
-	_, _ = io.Copy(w, c.upload)
-	w.Flush()
+	if c.wanted.Pace.Bytes > 0 {
+		if err := w.Flush(); err != nil {
+			return err
+		}
+		_, err := io.Copy(conn, c.upload)
+		return err
+	}
+	if _, err := io.Copy(w, c.upload); err != nil {
+		return err
+	}
+	return w.Flush()
 }
 
 // head is the request line and the header fields.
