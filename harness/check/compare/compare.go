@@ -162,15 +162,18 @@ func differences(a, b result.Cell, renamed bool) []string {
 	return what
 }
 
-// resolution is how far two waits of the same length may lie apart on a busy
-// machine, before compression.
-const resolution = 150 * time.Millisecond
+// How far two waits of the same length may lie apart on a busy machine: where
+// durations are compressed, and at all.
+const (
+	resolution = 150 * time.Millisecond // times the factor
+	least      = 500 * time.Millisecond
+)
 
 // apart says that two waits are not the same: by more than a quarter, and by
 // more than what was measured can tell.
 func apart(a, b time.Duration, factor float64) bool {
 	gap := (a - b).Abs()
-	return gap > max(a, b)/4 && gap > time.Duration(float64(resolution)*factor)
+	return gap > max(a, b)/4 && gap > max(least, time.Duration(float64(resolution)*factor))
 }
 
 // attempts are the peers tried in order, with what became of each.
