@@ -49,7 +49,7 @@ var layers = []layer{
 	{name: "harness/gatewaytest", may: []string{"backends", "harness", "harness/builds", "harness/nginx", "harness/pod", "harness/pod/drivers"},
 		tests: []string{"scenarios"}},
 	{name: "harness/check/result", may: []string{"harness/pod"}},
-	{name: "harness/check/config", may: []string{"harness/check/result", "harness/nginx/conf", "harness/pod"}},
+	{name: "harness/check/config", may: []string{"harness/check/result", "harness/nginx", "harness/nginx/conf", "harness/pod"}},
 	{name: "harness/check/upstream", may: []string{"harness/nginx/conf"}},
 	{name: "harness/check/sandbox", may: []string{"backends", "harness/check/config", "harness/check/result", "harness/check/upstream", "harness/nginx", "harness/nginx/conf", "harness/pod"},
 		tests: []string{"harness/builds", "harness/pod/drivers"}},

@@ -39,6 +39,8 @@ type Config struct {
 	Supplied []result.Supplied
 
 	src *source
+	// image is what an image has beside its configuration; nil for other forms.
+	image *baked
 	// wrap is the text around a fragment; nil for a whole configuration.
 	wrap *wrapper
 	// extra are files of [Config.Supply].

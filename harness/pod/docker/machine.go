@@ -1,6 +1,7 @@
 package docker
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -71,8 +72,9 @@ func (m *machine) ask(ctx context.Context, op string, in, out any) error {
 }
 
 func (m *machine) Exec(ctx context.Context, cmd pod.Command) (pod.Result, error) {
-	if len(cmd.Args) > 0 && cmd.Args[0] == "nginx" && m.spec.Nginx.Binary != "" {
-		cmd.Args = append([]string{m.spec.Nginx.Binary}, cmd.Args[1:]...)
+	if len(cmd.Args) > 0 && cmd.Args[0] == "nginx" {
+		_, own := m.ImageCommand()
+		cmd.Args = append([]string{cmp.Or(m.spec.Nginx.Binary, own[0])}, cmd.Args[1:]...)
 	}
 	if cmd.Limit == 0 {
 		cmd.Limit = pod.Remaining(ctx)
