@@ -46,7 +46,7 @@ func (p *Plan) newAsk(route int, id string, r pod.Request) ask {
 	module, _, _ := strings.Cut(p.tries[route].pass.Directive.Name.Text, "_")
 	cache := conf.Inherited(chain, module+"_cache")
 	return ask{route: route, id: id, request: r, unique: cache != nil && cache.Arg(0) != "off" ||
-		conf.Inherited(chain, module+"_pass_request_headers").Arg(0) == "off"}
+		conf.Inherited(chain, module+"_pass_request_headers").Arg(0) == "off" || r.Header[AnswerHeader] != nil}
 }
 
 // observed is what came of one request.

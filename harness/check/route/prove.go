@@ -17,6 +17,7 @@ import (
 const (
 	proveLimit   = 120 * time.Second // of everything
 	requestLimit = 5 * time.Second   // of one request
+	probeLimit   = 3 * time.Second   // until a name is known to nginx
 	trailLimit   = 5 * time.Second   // until the traced log has a line
 	together     = 12                // requests at a time
 )
@@ -54,6 +55,7 @@ type prover struct {
 	routes   []result.Route
 	state    []state
 	settled  int
+	pods     int // made for single requests
 }
 
 // state is what is known of a route by now.
@@ -185,8 +187,12 @@ func (pr *prover) methods(ctx context.Context, g *gate) error {
 		return err
 	}
 	for k := range seen {
-		s := &pr.state[asks[k].route]
-		if method := asks[k].request.Method; pr.passed(asks[k].route, &seen[k]) && pr.saw(asks[k].route, &seen[k], method) {
+		s, method := &pr.state[asks[k].route], asks[k].request.Method
+		through := func(o *observed) bool { return pr.passed(asks[k].route, o) && pr.saw(asks[k].route, o, method) }
+		if !through(&seen[k]) && pr.disturbed(asks[k], &seen[k]) {
+			seen[k] = pr.alone(ctx, asks[k], pr.traced(), seen[k])
+		}
+		if through(&seen[k]) {
 			s.methods = append(s.methods, method)
 		}
 	}
@@ -248,6 +254,9 @@ func (pr *prover) confirm(ctx context.Context, g *gate) error {
 			return err
 		}
 		for k := range seen {
+			if err := pr.probe(ctx, g, step.asks[k], &seen[k]); err != nil {
+				return err
+			}
 			pr.prove1(ctx, step.asks[k], &seen[k])
 		}
 	}
@@ -271,15 +280,8 @@ func (pr *prover) prove1(ctx context.Context, a ask, o *observed) {
 		s.socket = slices.ContainsFunc(o.attempts, func(at arrivalAt) bool { return strings.EqualFold(at.upgrade, "websocket") })
 		return
 	}
-	if pr.hits(a.route, o) == 0 && pr.limited(o) {
-		// A limiter counted the other routes' requests: alone, in a pod whose
-		// zones are empty, this one shows what it does.
-		if fresh, err := pr.open(ctx, *pr.spec, false); err == nil {
-			if again, err := fresh.send(ctx, []ask{a}); err == nil {
-				*o = again[0]
-			}
-			fresh.close()
-		}
+	if pr.hits(a.route, o) == 0 && pr.disturbed(a, o) {
+		*o = pr.alone(ctx, a, *pr.spec, *o)
 	}
 	if pr.hits(a.route, o) > 0 && s.seen == nil {
 		s.seen = o
@@ -291,7 +293,46 @@ func (pr *prover) prove1(ctx context.Context, a ask, o *observed) {
 	}
 }
 
-// limited tells whether an answer may be a limiter's.
-func (pr *prover) limited(o *observed) bool {
-	return o.response.Status == 503 || o.response.Status == 429
+// disturbed tells whether an answer may be due to other requests: a limiter
+// counted them, or a cache remembered one.
+func (pr *prover) disturbed(a ask, o *observed) bool {
+	status := o.response.Status
+	return status == 503 || status == 429 || a.unique && status != 0 && len(o.attempts) == 0
+}
+
+// maxAlone bounds the pods for single requests.
+const maxAlone = 24
+
+// alone sends a request through a pod of its own, whose zones are empty; before
+// is what came of it among others.
+func (pr *prover) alone(ctx context.Context, a ask, spec pod.Spec, before observed) observed {
+	if pr.pods++; pr.pods > maxAlone {
+		return before
+	}
+	g, err := pr.open(ctx, spec, spec.Conf != pr.spec.Conf)
+	if err != nil {
+		return before
+	}
+	defer g.close()
+	seen, err := g.send(ctx, []ask{a})
+	if err != nil {
+		return before
+	}
+	return seen[0]
+}
+
+// probe sends a request again while nginx is still looking up the names of an
+// upstream (server ... resolve), which it begins to when it has started.
+func (pr *prover) probe(ctx context.Context, g *gate, a ask, o *observed) error {
+	until := time.Now().Add(probeLimit)
+	for n := 0; pr.hits(a.route, o) == 0 && o.response.Status == 502 && len(pr.routes[a.route].Hosts) > 0 && time.Now().Before(until); n++ {
+		again := a
+		again.id = fmt.Sprintf("%s-%d", a.id, n)
+		seen, err := g.send(ctx, []ask{again})
+		if err != nil {
+			return err
+		}
+		*o = seen[0]
+	}
+	return nil
 }

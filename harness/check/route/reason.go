@@ -92,6 +92,9 @@ func (pr *prover) reason(i int) string {
 	if other := pr.elsewhere(t, o); other != "" && s.chosen < 0 {
 		return other
 	}
+	if t.pass.Own && s.chosen >= 0 {
+		return fmt.Sprintf("passes to a listener of this configuration, behind which no upstream sees it: answered %d", o.response.Status)
+	}
 	for _, e := range t.why {
 		if e.status == o.response.Status && e.words != "" {
 			return pr.words(e)
