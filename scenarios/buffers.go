@@ -1,6 +1,8 @@
 package scenarios
 
 import (
+	"net/http"
+
 	"badgateway/backends"
 	"badgateway/harness"
 	"badgateway/harness/nginx"
@@ -11,7 +13,7 @@ import (
 // temporary file, and what it holds back from the client. limit_rate stands for
 // the slow client: nginx may not write, as if the client's window were full. Of
 // 160k it writes the first 64k at once, then holds 36k in buffers.
-var buffers = []harness.Scenario{tempFile, noTempFile, tempDenied, streamHeld, busyTooSmall, fastcgiBuffers}
+var buffers = []harness.Scenario{tempFile, noTempFile, tempDenied, diskFull, streamHeld, busyTooSmall, fastcgiBuffers}
 
 // slowRead is a body for such a client.
 var slowRead = backends.Script{BodyBytes: 160 << 10}
@@ -64,6 +66,33 @@ var tempDenied = harness.Scenario{
 	Fix:      harness.Fix{Title: "proxy_temp_path in a directory that the workers may enter, nginx -t, reload", Conf: conf("buffers/temp-denied.fix"), Requests: 1},
 	Waits:    3000 * ms,
 	Needs:    []pod.Need{pod.NeedUsers},
+}
+
+var diskFull = harness.Scenario{
+	Name:  "buffers/disk-full",
+	Title: "the disk of proxy_temp_path is full",
+	Step:  "7",
+	Claims: []harness.Claim{
+		conditional("S7.4", "proxy_max_temp_file_size bounds one response: a disk is full by several of them, or by one, as the default is 1024m"),
+	},
+	Cause:    "large responses to slow clients on a small /var (a container, a tmpfs), or a disk that logs have filled; small responses go on working",
+	Why:      "the header was sent already when writing the temporary file fails with errno 28: the client gets 200 and a part of the body",
+	Conf:     conf("buffers/disk-full"),
+	Disks:    []pod.Disk{{Path: "/srv/small", Bytes: 16 << 10}},
+	Backends: []backends.Spec{app("127.0.0.1:3000")},
+	Break:    harness.Break{Faults: behaves("app", slowRead)},
+	Symptom:  harness.Symptom{Client: pod.TruncatedBody, Log: []nginx.Signature{nginx.DiskFull}, Requests: 2},
+	Fix: harness.Fix{
+		Title:    "proxy_max_temp_file_size 0 (the application then waits for the client), or a larger disk",
+		Conf:     conf("buffers/disk-full.fix"),
+		Requests: 1,
+		Traps: []harness.Trap{{
+			Title:  "proxy_max_temp_file_size 32k: a bound of one file, and the disk is smaller",
+			Conf:   conf("buffers/disk-full.trap"),
+			Client: map[string]pod.Outcome{http.MethodGet: pod.TruncatedBody},
+		}},
+	},
+	Waits: 4000 * ms,
 }
 
 var streamHeld = harness.Scenario{

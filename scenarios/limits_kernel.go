@@ -1,6 +1,8 @@
 package scenarios
 
 import (
+	"net/http"
+
 	"badgateway/backends"
 	"badgateway/harness"
 	"badgateway/harness/nginx"
@@ -24,4 +26,35 @@ var acceptQueue = harness.Scenario{
 	Symptom:  harness.Symptom{Client: pod.GatewayTimeout, Log: []nginx.Signature{nginx.ConnectTimedOut}},
 	Fix:      harness.Fix{Title: "let the application accept again (restart, more workers), then raise its backlog and net.core.somaxconn", Lift: true},
 	Waits:    2000 * ms,
+}
+
+// Of 16 ports one is the backend's own listener's, one the connection's that
+// was kept while healthy and is then forgotten for 60 seconds.
+var ephemeralPorts = harness.Scenario{
+	Name:  "limits/ephemeral-ports",
+	Title: "nginx has no local port left for another connection to the application",
+	Step:  "9",
+	Claims: []harness.Claim{
+		conditional("S9.9", "the ports of nginx's own host are used up: the application is idle and does not know"),
+	},
+	Cause:    "a connection for each request: each closed one keeps its port for 60s (TIME_WAIT), and net.ipv4.ip_local_port_range has 28,000 by default, for each address of the application",
+	Why:      "connect() finds no port towards that address: errno 99, [crit], 502 at once; ss -tan state time-wait counts them",
+	Conf:     conf("limits/ephemeral-ports"),
+	Backends: []backends.Spec{app("127.0.0.1:3000")},
+	Sysctls:  map[string]string{"net.ipv4.ip_local_port_range": "20000 20015", "net.ipv4.tcp_tw_reuse": "0"},
+	Break: harness.Break{
+		Conf:   conf("limits/ephemeral-ports.break"),
+		Faults: []pod.Fault{{Kind: pod.KindSlowClose, Target: "app", Duration: 2000 * ms}}, // nginx closes first
+	},
+	Symptom: harness.Symptom{Client: pod.BadGateway, Log: []nginx.Signature{nginx.ConnectNoPorts}, Requests: 6, Of: 20},
+	Fix: harness.Fix{
+		Title:    "keepalive: twenty requests take one port; until the old ports are free, proxy_bind takes those of a second address",
+		Conf:     conf("limits/ephemeral-ports.fix"),
+		Requests: 20,
+		Traps: []harness.Trap{{
+			Title:  "proxy_bind to a second address alone: it works, for as many requests more",
+			Conf:   conf("limits/ephemeral-ports.trap"),
+			Client: map[string]pod.Outcome{http.MethodGet: pod.OK},
+		}},
+	},
 }
