@@ -29,8 +29,9 @@ func (r *repairs) advice(l nginx.Line) string {
 	case strings.Contains(l.Message, "is not binary compatible"), strings.HasPrefix(l.Message, "module ") && strings.Contains(l.Message, " version "):
 		return "run it on the nginx that the module was built for: --nginx image:NAME"
 	}
-	if file := quoted(l.Message); strings.HasPrefix(file, "/") && (l.Errno == 2 || strings.HasPrefix(l.Message, "GeoIP")) {
-		return "only you can have " + file + ": put it at this path below the directory that stands for /etc/nginx (--root DIR)"
+	missing := l.Errno == 2 || strings.HasPrefix(l.Message, "GeoIP") || strings.Contains(l.Message, "ENOENT")
+	if file := quoted(l.Message); file != "" && missing {
+		return "only you can have " + file + ": put it where the configuration names it, below the directory that stands for /etc/nginx (--root DIR)"
 	}
 	return "nginx -t of " + r.about.Product + " " + r.version() + " says the same: mend the line, or choose another nginx with --nginx"
 }

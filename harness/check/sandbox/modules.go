@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"badgateway/harness/check/result"
+	"badgateway/harness/nginx/conf"
 	"badgateway/harness/pod"
 )
 
@@ -14,10 +15,14 @@ import (
 type foreign struct {
 	prefix string // of its directives
 	module string
-	file   string // of the dynamic module; "" where there is none
+	files  string // of the dynamic module, and what it needs before it
 }
 
-const openresty = "lua-nginx-module (OpenResty)"
+const (
+	openresty = "lua-nginx-module (OpenResty)"
+	lua       = "ndk_http_module.so ngx_http_lua_module.so"
+	plus      = "NGINX Plus"
+)
 
 // modules are the foreign ones.
 var modules = []foreign{
@@ -32,6 +37,7 @@ var modules = []foreign{
 	{"js_", "njs (ngx_http_js_module)", "ngx_http_js_module.so"},
 	{"more_", "headers-more-nginx-module", "ngx_http_headers_more_filter_module.so"},
 	{"brotli", "ngx_brotli", "ngx_http_brotli_filter_module.so"},
+	{"brotli_static", "ngx_brotli", "ngx_http_brotli_static_module.so"},
 	{"echo", "echo-nginx-module", "ngx_http_echo_module.so"},
 	{"subs_filter", "ngx_http_substitutions_filter_module", "ngx_http_subs_filter_module.so"},
 	{"dav_ext", "nginx-dav-ext-module", "ngx_http_dav_ext_module.so"},
@@ -40,21 +46,26 @@ var modules = []foreign{
 	{"track_uploads", "nginx-upload-progress-module", "ngx_http_uploadprogress_module.so"},
 	{"auth_pam", "ngx_http_auth_pam_module", "ngx_http_auth_pam_module.so"},
 	{"fair", "nginx-upstream-fair", "ngx_http_upstream_fair_module.so"},
+	{"nchan_", "nchan", "ngx_nchan_module.so"},
 	{"rtmp", "nginx-rtmp-module", "ngx_rtmp_module.so"},
 	{"modsecurity", "ModSecurity-nginx", "ngx_http_modsecurity_module.so"},
-	{"lua_", openresty, ""}, {"init_by_lua", openresty, ""}, {"init_worker_by_lua", openresty, ""}, {"content_by_lua", openresty, ""},
-	{"access_by_lua", openresty, ""}, {"rewrite_by_lua", openresty, ""}, {"set_by_lua", openresty, ""}, {"log_by_lua", openresty, ""},
-	{"header_filter_by_lua", openresty, ""}, {"body_filter_by_lua", openresty, ""}, {"balancer_by_lua", openresty, ""},
-	{"ssl_certificate_by_lua", openresty, ""}, {"set_unescape_uri", "set-misc-nginx-module (OpenResty)", ""},
-	{"redis", "redis2-nginx-module", ""}, {"srcache_", "srcache-nginx-module (OpenResty)", ""},
-	{"zstd", "zstd-nginx-module", ""}, {"vhost_traffic_status", "nginx-module-vts", ""}, {"pagespeed", "ngx_pagespeed", ""},
+	{"proxy_cache_purge", "ngx_cache_purge", "ngx_http_cache_purge_module.so"},
+	{"fastcgi_cache_purge", "ngx_cache_purge", "ngx_http_cache_purge_module.so"},
+	{"set_unescape_uri", "set-misc-nginx-module (OpenResty)", "ndk_http_module.so ngx_http_set_misc_module.so"},
+	{"set_escape_uri", "set-misc-nginx-module (OpenResty)", "ndk_http_module.so ngx_http_set_misc_module.so"},
+	{"memc_", "memc-nginx-module (OpenResty)", "ngx_http_memc_module.so"},
+	{"srcache_", "srcache-nginx-module (OpenResty)", "ngx_http_srcache_filter_module.so"},
+	{"lua_", openresty, lua}, {"init_by_lua", openresty, lua}, {"init_worker_by_lua", openresty, lua},
+	{"content_by_lua", openresty, lua}, {"access_by_lua", openresty, lua}, {"rewrite_by_lua", openresty, lua},
+	{"set_by_lua", openresty, lua}, {"log_by_lua", openresty, lua}, {"header_filter_by_lua", openresty, lua},
+	{"body_filter_by_lua", openresty, lua}, {"balancer_by_lua", openresty, lua}, {"ssl_certificate_by_lua", openresty, lua},
+	{"redis", "redis2-nginx-module", ""}, {"zstd", "zstd-nginx-module", ""},
+	{"vhost_traffic_status", "nginx-module-vts", "ngx_http_vhost_traffic_status_module.so"}, {"pagespeed", "ngx_pagespeed", ""},
 	{"upload_", "nginx-upload-module", ""}, {"auth_ldap", "nginx-auth-ldap", ""}, {"opentelemetry", "otel-webserver-module", ""},
 	{"otel_", "ngx_otel_module", "ngx_otel_module.so"}, {"opentracing", "nginx-opentracing", ""}, {"passenger", "Phusion Passenger", ""},
-	{"check", "nginx_upstream_check_module (Tengine)", ""}, {"proxy_cache_purge", "ngx_cache_purge", "ngx_http_cache_purge_module.so"},
-	{"endpoints", "ESP, the proxy of Google Cloud Endpoints", ""},
-	{"auth_jwt", "NGINX Plus", ""}, {"health_check", "NGINX Plus", ""}, {"match", "NGINX Plus", ""}, {"queue", "NGINX Plus", ""},
-	{"status_zone", "NGINX Plus", ""}, {"zone_sync", "NGINX Plus", ""}, {"api", "NGINX Plus", ""}, {"keyval", "NGINX Plus", ""},
-	{"ntlm", "NGINX Plus", ""}, {"sticky_cookie_insert", "NGINX Plus", ""}, {"f4f", "NGINX Plus", ""}, {"hls", "NGINX Plus", ""},
+	{"check", "nginx_upstream_check_module (Tengine)", ""}, {"endpoints", "ESP, the proxy of Google Cloud Endpoints", ""},
+	{"auth_jwt", plus, ""}, {"health_check", plus, ""}, {"match", plus, ""}, {"queue", plus, ""}, {"status_zone", plus, ""},
+	{"zone_sync", plus, ""}, {"api", plus, ""}, {"keyval", plus, ""}, {"ntlm", plus, ""}, {"f4f", plus, ""}, {"hls", plus, ""},
 }
 
 // moduleOf is the module that has a directive: that with the longest prefix.
@@ -72,19 +83,50 @@ func moduleOf(directive string) (foreign, bool) {
 // as a file: other builds, the official image's among them, have it built in.
 func loadModule(ctx context.Context, r *repairs, m []string, at result.Place) func(*plan) {
 	f, known := moduleOf(m[1])
-	if !known || f.file == "" {
+	if !known || f.files == "" {
 		return nil
 	}
-	file := path.Join(r.about.ModulesPath(), f.file)
-	if r.module(ctx, file) == nil {
-		return nil
+	files := strings.Fields(f.files)
+	if inStream := conf.First(r.config.Tree.Top(), "stream") != nil; inStream && f.prefix == "js_" {
+		files = append(files, "ngx_stream_module.so", "ngx_stream_js_module.so")
 	}
-	return func(p *plan) {
-		if !slices.Contains(p.modules, file) {
-			p.modules = append(p.modules, file)
-			p.supplyAt(result.SuppliedModule, f.file, "loaded by the command line: this nginx has it as a file", at)
+	return r.load(ctx, files, at)
+}
+
+// loadBase loads the module whose symbols another one takes for granted: an
+// nginx that has it built in needs no load_module for it.
+func loadBase(ctx context.Context, r *repairs, m []string, at result.Place) func(*plan) {
+	base := map[string]string{"ngx_stream": "ngx_stream_module.so", "ndk": "ndk_http_module.so"}[m[1]]
+	return r.load(ctx, []string{base}, at)
+}
+
+// load lets the command line load modules, when this nginx has them all.
+func (r *repairs) load(ctx context.Context, names []string, at result.Place) func(*plan) {
+	files := make([]string, len(names))
+	for i, name := range names {
+		files[i] = path.Join(r.about.ModulesPath(), name)
+		if r.module(ctx, files[i]) == nil {
+			return nil
 		}
 	}
+	return func(p *plan) {
+		for _, file := range files {
+			if !slices.Contains(p.modules, file) && !p.loads(path.Base(file)) {
+				p.modules = append(p.modules, file)
+				p.supplyAt(result.SuppliedModule, path.Base(file), "loaded by the command line: this nginx has it as a file", at)
+			}
+		}
+	}
+}
+
+// loads says whether the configuration loads a module itself.
+func (p *plan) loads(name string) bool {
+	for d := range conf.Find(p.tree.Top(), "load_module") {
+		if path.Base(d.Arg(0)) == name {
+			return true
+		}
+	}
+	return false
 }
 
 // putModule puts a module where load_module looks for it, when this nginx keeps

@@ -46,6 +46,7 @@ var remedies = []remedy{
 	{regexp.MustCompile(`^mkdir\(\) "([^"]+)" failed`), addParent},
 	{regexp.MustCompile(`^open\(\) "([^"]+)" failed`), addParent},
 	{unknownDirective, loadModule},
+	{regexp.MustCompile(`^dlopen\(\) .*undefined symbol: (ngx_stream|ndk)_`), loadBase},
 	{regexp.MustCompile(`^dlopen\(\) "([^"]+)" failed`), putModule},
 	{regexp.MustCompile(`^bind\(\) to (\S+) failed`), addAddress},
 }
@@ -53,7 +54,7 @@ var remedies = []remedy{
 // mend finds a remedy for a line. The error is nginx's own word where there is
 // none, or where it did not help.
 func (r *repairs) mend(ctx context.Context, l nginx.Line) error {
-	at := r.config.PlaceOf(l.File, l.FileLine)
+	at := r.place(l)
 	if !r.tried[l.Message] && r.config.Repair(l.Message, at) {
 		r.tried[l.Message] = true
 		return nil
@@ -70,6 +71,24 @@ func (r *repairs) mend(ctx context.Context, l nginx.Line) error {
 		}
 	}
 	return r.give(l, at)
+}
+
+// place is where the owner finds what a line is about: where the line says, or
+// else the directive with the words that it quotes.
+func (r *repairs) place(l nginx.Line) result.Place {
+	if l.File != "" {
+		return r.config.PlaceOf(l.File, l.FileLine)
+	}
+	if words := quoted(l.Message); words != "" {
+		for d := range r.config.Tree.All() {
+			for i := range d.Args {
+				if arg := d.Arg(i); arg == words || arg != "" && strings.HasSuffix(words, "/"+arg) {
+					return r.config.Place(d)
+				}
+			}
+		}
+	}
+	return result.Place{File: r.config.Path}
 }
 
 // supplyAt notes a thing that nginx asked for.
