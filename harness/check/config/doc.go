@@ -6,6 +6,7 @@
 //	fragment     what a conf.d holds: http-level, server-only or locations-only.
 //	             nginx.conf is then a wrapper of the blocks around it, and
 //	             includes the text from a path of its own
+//	image        what a container image has baked in, as its entry point leaves it
 //	template     any of these with ${NAME}, filled as the official image does
 //
 // The text stays byte for byte, but for the values of a template. What it names

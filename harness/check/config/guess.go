@@ -1,6 +1,7 @@
 package config
 
 import (
+	"bytes"
 	"cmp"
 	"fmt"
 	"regexp"
@@ -77,6 +78,7 @@ func (v *values) guess(data []byte, found []placeholder, uses map[int]use, file 
 			byName[p.name].uses = append(byName[p.name].uses, u)
 		}
 	}
+	line, counted := 1, 0 // the names are in the order of the text
 	for _, name := range order {
 		n := byName[name]
 		value, note := v.make(name, n.uses), "made up: --env "+name+"=VALUE gives another"
@@ -84,7 +86,8 @@ func (v *values) guess(data []byte, found []placeholder, uses map[int]use, file 
 			value, note = n.first.fallback, "the text's own default"
 		}
 		v.made[name] = value
-		line := 1 + strings.Count(string(data[:n.first.start]), "\n")
+		line += bytes.Count(data[counted:n.first.start], []byte("\n"))
+		counted = n.first.start
 		v.supplied = append(v.supplied, result.Supplied{Kind: result.SuppliedValue, Name: name,
 			Note: fmt.Sprintf("%q, %s", value, note), For: result.Place{File: file, Line: line}})
 	}

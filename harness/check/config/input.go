@@ -57,6 +57,9 @@ func readInput(ctx context.Context, name string, o Options) (input, error) {
 		}
 		in.dir = filepath.Dir(names[0])
 	}
+	if !info.IsDir() && !info.Mode().IsRegular() {
+		in.dir = "." // as of <(nginx -T): nothing lies beside it
+	}
 	for _, name := range names {
 		data, err := readNamed(ctx, name)
 		if err == nil {

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"os"
 	"syscall"
 )
@@ -9,5 +10,8 @@ import (
 // without making a terminal the program's own.
 func openQuietly(open func(flag int) (*os.File, error)) (*os.File, error) {
 	f, err := open(os.O_RDONLY | syscall.O_NONBLOCK | syscall.O_NOCTTY)
+	if errors.Is(err, syscall.ENXIO) {
+		err = errors.New("a socket or a device, where a file with text is needed")
+	}
 	return f, reasonOf(err)
 }

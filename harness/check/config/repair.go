@@ -21,9 +21,9 @@ var complaints = []complaint{
 	{message: regexp.MustCompile(`^"(?:proxy|fastcgi|uwsgi|scgi)_cache" zone "([^"]+)" is unknown`), kind: kindCache},
 	{message: regexp.MustCompile(`^no "ssl_certificate(?:_key)?" is defined`),
 		line: "ssl_certificate /etc/nginx/fragment/parent.pem;\nssl_certificate_key /etc/nginx/fragment/parent.key;"},
-	{message: regexp.MustCompile(`^could not build (?:the )?(server_names|map|variables)_hash`), line: "$1_hash_bucket_size 512;"},
+	{message: regexp.MustCompile(`^could not build (?:the )?(server_names|map|variables)_hash`), line: "${1}_hash_bucket_size 512;"},
 	{message: regexp.MustCompile(`^no resolver defined to resolve`), line: "resolver 127.0.0.11;"},
-	{message: regexp.MustCompile(`^no port in upstream "([^":/]+)"`), line: "upstream $1 {\n    server $1:9000;\n}"},
+	{message: regexp.MustCompile(`^no port in upstream "([^":/]+)"`), line: "upstream ${1} {\n    server ${1}:9000;\n}"},
 }
 
 // moduleOf are blocks that Debian's nginx has in a module of its own, which

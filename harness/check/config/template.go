@@ -25,6 +25,12 @@ func withoutTemplate(name string) string {
 	return name
 }
 
+// Bounds that a real template stays far below.
+const (
+	maxPlaceholders = 100_000
+	maxLookBack     = 100 // lines without text in front of a placeholder
+)
+
 var (
 	// shellVariable is what envsubst fills, and ${NAME:-DEFAULT} of its kin.
 	shellVariable = regexp.MustCompile(`\$(?:\{([A-Za-z_]\w*)(?::?-([^}]*))?\}|([A-Za-z_]\w*))`)
@@ -80,7 +86,7 @@ func (v *values) fill(data []byte, file string) ([]byte, origin) {
 		}
 		marked, marks = mark(data, found)
 	}
-	if len(found) == 0 {
+	if len(found) == 0 || len(found) > maxPlaceholders {
 		return data, o
 	}
 	v.guess(data, found, usesOf(file, marked, marks), file)
@@ -181,33 +187,33 @@ func aloneInStatement(data []byte, p placeholder) bool {
 	if len(bytes.TrimSpace(after)) > 0 {
 		return false
 	}
-	for line := range bytes.Lines(reverseLines(before)) {
-		line, _, _ = bytes.Cut(line, []byte("#"))
+	for range maxLookBack {
+		start := bytes.LastIndexByte(before[:max(len(before)-1, 0)], '\n') + 1
+		line, _, _ := bytes.Cut(before[start:], []byte("#"))
 		if line = bytes.TrimSpace(line); len(line) > 0 {
 			return bytes.ContainsAny(line[len(line)-1:], ";{}")
 		}
+		if start == 0 {
+			return true
+		}
+		before = before[:start]
 	}
-	return true
-}
-
-// reverseLines gives the last lines of a text, the last first.
-func reverseLines(data []byte) []byte {
-	lines := bytes.SplitAfter(data[max(0, len(data)-4096):], []byte("\n"))
-	slices.Reverse(lines)
-	return bytes.Join(lines, nil)
+	return false
 }
 
 // replace writes the values, and how lines moved.
 func (v *values) replace(data []byte, found []placeholder, o *origin) []byte {
 	var edits []conf.Edit
 	var moved []int // lines of the text at which one more line was put
+	line, counted := 1, 0
 	for _, p := range found {
+		line += bytes.Count(data[counted:p.start], []byte("\n"))
+		counted = p.start
 		value, ok := v.valueOf(p)
 		if !ok {
 			continue
 		}
 		edits = append(edits, conf.Edit{Start: p.start, End: p.end, Text: value})
-		line := 1 + bytes.Count(data[:p.start], []byte("\n"))
 		for range strings.Count(value, "\n") {
 			moved = append(moved, line)
 		}

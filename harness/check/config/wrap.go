@@ -108,6 +108,9 @@ func (c *Config) readText(in input) error {
 		}
 		all = append(all, top...)
 	}
+	if len(all) == 0 {
+		return &InputError{Place: result.Place{File: in.name}, Msg: "no directive in the text"}
+	}
 	w.level = findLevel(all)
 	w.listen = slices.ContainsFunc(all, func(d *conf.Directive) bool { return d.Is("listen") })
 	c.wrap, c.Form = w, w.form(all)
@@ -128,6 +131,8 @@ func (w *wrapper) form(top []*conf.Directive) result.Form {
 		return result.Main
 	case w.level == levelServer, w.level == levelLocation:
 		return result.Locations
+	case w.level == levelStream:
+		return result.StreamPart
 	case onlyServers(top):
 		return result.Server
 	}
