@@ -47,8 +47,16 @@ var noTempFile = harness.Scenario{
 	Backends: []backends.Spec{app("127.0.0.1:3000")},
 	Break:    harness.Break{Faults: behaves("app", slowRead)},
 	Symptom:  harness.Symptom{Client: pod.OK, Log: []nginx.Signature{nginx.ResponseBuffered}},
-	Fix:      harness.Fix{Title: "proxy_max_temp_file_size 0", Conf: conf("buffers/no-temp-file.fix"), Requests: 1},
-	Waits:    4000 * ms,
+	Fix: harness.Fix{
+		Title:    "proxy_max_temp_file_size 0",
+		Conf:     conf("buffers/no-temp-file.fix"),
+		Requests: 1,
+		Traps: []harness.Trap{
+			{Title: "proxy_max_temp_file_size 2k: it is 0, or at least one buffer", Conf: conf("buffers/no-temp-file.trap"), Refused: []nginx.Signature{nginx.TempSizeTooSmall}},
+			{Title: "proxy_temp_file_write_size 2k: at least one buffer", Conf: conf("buffers/no-temp-file.trap2"), Refused: []nginx.Signature{nginx.TempSizeTooSmall}},
+		},
+	},
+	Waits: 4000 * ms,
 }
 
 var tempDenied = harness.Scenario{

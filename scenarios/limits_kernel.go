@@ -51,6 +51,7 @@ var ephemeralPorts = harness.Scenario{
 		Title:    "keepalive: twenty requests take one port; until the old ports are free, proxy_bind takes those of a second address",
 		Conf:     conf("limits/ephemeral-ports.fix"),
 		Requests: 20,
+		Arrival:  &harness.Arrival{Conns: 1},
 		Traps: []harness.Trap{{
 			Title:  "proxy_bind to a second address alone: it works, for as many requests more",
 			Conf:   conf("limits/ephemeral-ports.trap"),

@@ -43,6 +43,10 @@ var (
 		Name: "buffers-too-small", Phrase: `"`, Any: []string{"_busy_buffers_size\" must be"}, Errno: -1, Levels: []Level{Emerg},
 		Meaning: "proxy_buffer_size was raised without proxy_buffers and proxy_busy_buffers_size",
 	}
+	TempSizeTooSmall = Signature{
+		Name: "temp-size-too-small", Phrase: `"`, Any: []string{"_max_temp_file_size\" must be", "_temp_file_write_size\" must be"}, Errno: -1, Levels: []Level{Emerg},
+		Meaning: "a size of temporary files is below that of one buffer: 0, or at least the larger of proxy_buffer_size and one of proxy_buffers",
+	}
 	IncludeMissing = Signature{
 		Name: "include-missing", Phrase: `open() "`, Errno: -1, Levels: []Level{Emerg},
 		Meaning: "a file that the configuration includes cannot be opened",
@@ -71,6 +75,6 @@ var (
 
 var startFamily = []Signature{
 	WorkerKilled, CacheProcessKilled, WorkerFatal, HostNotFound, ListenInUse, ListenNoAddress, ListenDenied,
-	UnknownDirective, UnknownVariable, BuffersTooSmall, IncludeMissing, CertificateMissing, UnexpectedEnd,
+	UnknownDirective, UnknownVariable, BuffersTooSmall, TempSizeTooSmall, IncludeMissing, CertificateMissing, UnexpectedEnd,
 	NoServers, ParameterUnsupported, ConflictingName,
 }
