@@ -12,7 +12,9 @@ import (
 // Bounds of an evaluation: a variable may be built of others without end.
 const (
 	maxValues = 64
+	maxLength = 4096 // of a value
 	maxDepth  = 12
+	maxSteps  = 2000 // variables looked at for one text
 )
 
 // Vars knows what gives the variables of a configuration their values.
@@ -75,7 +77,7 @@ func (v *Vars) Values(chain []*conf.Directive, text string) []string {
 
 // values is [Vars.Values] with the reason why a part is missing.
 func (v *Vars) values(chain []*conf.Directive, text string) ([]string, string) {
-	e := &evaluation{vars: v, chain: chain}
+	e := &evaluation{vars: v, chain: chain, state: &state{active: map[string]bool{}}}
 	values := e.expand(text, nil, maxDepth)
 	return values, e.why
 }
@@ -84,7 +86,14 @@ func (v *Vars) values(chain []*conf.Directive, text string) ([]string, string) {
 type evaluation struct {
 	vars  *Vars
 	chain []*conf.Directive
-	why   string // the first thing that could not be told
+	*state
+}
+
+// state is what the evaluations of one text share.
+type state struct {
+	why    string // the first thing that could not be told
+	steps  int
+	active map[string]bool // the variables being evaluated: nginx ends such a circle as well
 }
 
 // reference is a variable in a text: ${name}, $name or $1.
@@ -117,7 +126,7 @@ func combine(first, second []string) []string {
 	var all []string
 	for _, a := range first {
 		for _, b := range second {
-			if value := a + b; len(all) < maxValues && !slices.Contains(all, value) {
+			if value := a + b; len(all) < maxValues && len(value) <= maxLength && !slices.Contains(all, value) {
 				all = append(all, value)
 			}
 		}
@@ -127,9 +136,12 @@ func combine(first, second []string) []string {
 
 // variable gives the values of one variable.
 func (e *evaluation) variable(name string, groups captures, depth int) []string {
-	if depth == 0 {
+	e.steps++
+	if depth == 0 || e.steps > maxSteps || e.active[name] {
 		return nil
 	}
+	e.active[name] = true
+	defer delete(e.active, name)
 	if value, ok := groups[name]; ok {
 		return []string{value}
 	}
@@ -184,13 +196,12 @@ func (e *evaluation) assigned(key varKey, depth int) []string {
 	all := e.vars.sets[key]
 	var values []string
 	add := func(a assignment) {
-		inside := &evaluation{vars: e.vars, chain: a.chain}
+		inside := &evaluation{vars: e.vars, chain: a.chain, state: e.state}
 		for _, value := range inside.expand(a.directive.Arg(1), nil, depth) {
 			if len(values) < maxValues && !slices.Contains(values, value) {
 				values = append(values, value)
 			}
 		}
-		e.missing(inside.why)
 	}
 	for _, block := range slices.Backward(e.chain) {
 		for _, a := range slices.Backward(all[block]) {
