@@ -20,6 +20,7 @@ const (
 	probeLimit   = 3 * time.Second   // until a name is known to nginx
 	trailLimit   = 5 * time.Second   // until the traced log has a line
 	together     = 12                // requests at a time
+	batch        = 240               // of which is noted what came of them
 )
 
 // Prove sends every route's candidates through nginx until one arrives, and
@@ -70,6 +71,11 @@ type state struct {
 }
 
 func (pr *prover) prove(ctx context.Context) error {
+	for i, t := range pr.tries {
+		if t.pass.Stream && len(t.candidates) > 0 {
+			pr.state[i].chosen = 0
+		}
+	}
 	pr.tracing = trace(pr.tree)
 	traced := pr.traced()
 	t, err := pr.open(ctx, traced, true)
@@ -81,7 +87,11 @@ func (pr *prover) prove(ctx context.Context) error {
 		return err
 	}
 	if refused == nil {
-		if err := pr.rounds(ctx, t); err != nil {
+		early, cancel := context.WithTimeout(ctx, proveLimit*2/3)
+		err = pr.rounds(early, t)
+		late := early.Err() != nil && ctx.Err() == nil
+		cancel()
+		if err != nil && !late {
 			return err
 		}
 	} else {
@@ -133,20 +143,31 @@ func (pr *prover) rounds(ctx context.Context, g *gate) error {
 		if len(asks) == 0 {
 			break
 		}
-		seen, err := g.send(ctx, asks)
+		if err := each(ctx, g.send, asks, func(a ask, o *observed) error {
+			pr.note(a.route, n, o)
+			return nil
+		}); err != nil {
+			return err
+		}
+	}
+	return pr.methods(ctx, g)
+}
+
+// each sends requests and hands over what came of them, a batch at a time, so
+// that not all is lost when time runs out.
+func each(ctx context.Context, send func(context.Context, []ask) ([]observed, error), asks []ask, use func(ask, *observed) error) error {
+	for part := range slices.Chunk(asks, batch) {
+		seen, err := send(ctx, part)
 		if err != nil {
 			return err
 		}
 		for k := range seen {
-			pr.note(asks[k].route, n, &seen[k])
+			if err := use(part[k], &seen[k]); err != nil {
+				return err
+			}
 		}
 	}
-	for i, t := range pr.tries {
-		if t.pass.Stream && len(t.candidates) > 0 {
-			pr.state[i].chosen = 0
-		}
-	}
-	return pr.methods(ctx, g)
+	return nil
 }
 
 // note holds what came of a candidate against its route.
@@ -182,21 +203,17 @@ func (pr *prover) methods(ctx context.Context, g *gate) error {
 			asks = append(asks, pr.newAsk(i, fmt.Sprintf("route-%d-%s", i, method), withBody(r)))
 		}
 	}
-	seen, err := g.send(ctx, asks)
-	if err != nil {
-		return err
-	}
-	for k := range seen {
-		s, method := &pr.state[asks[k].route], asks[k].request.Method
-		through := func(o *observed) bool { return pr.passed(asks[k].route, o) && pr.saw(asks[k].route, o, method) }
-		if !through(&seen[k]) && pr.disturbed(asks[k], &seen[k]) {
-			seen[k] = pr.alone(ctx, asks[k], pr.traced(), seen[k])
+	return each(ctx, g.send, asks, func(a ask, o *observed) error {
+		s, method := &pr.state[a.route], a.request.Method
+		through := func(o *observed) bool { return pr.passed(a.route, o) && pr.saw(a.route, o, method) }
+		if !through(o) && pr.disturbed(a, o) {
+			*o = pr.alone(ctx, a, pr.traced(), *o)
 		}
-		if through(&seen[k]) {
+		if through(o) {
 			s.methods = append(s.methods, method)
 		}
-	}
-	return nil
+		return nil
+	})
 }
 
 // wanted are the methods to try: GET and POST, and the one that the route needs.
@@ -249,15 +266,14 @@ func (pr *prover) confirm(ctx context.Context, g *gate) error {
 		send func(context.Context, []ask) ([]observed, error)
 		asks []ask
 	}{{g.send, asks}, {g.send, sockets}, {g.connect, streams}} {
-		seen, err := step.send(ctx, step.asks)
-		if err != nil {
-			return err
-		}
-		for k := range seen {
-			if err := pr.probe(ctx, g, step.asks[k], &seen[k]); err != nil {
+		if err := each(ctx, step.send, step.asks, func(a ask, o *observed) error {
+			if err := pr.probe(ctx, g, a, o); err != nil {
 				return err
 			}
-			pr.prove1(ctx, step.asks[k], &seen[k])
+			pr.prove1(ctx, a, o)
+			return nil
+		}); err != nil {
+			return err
 		}
 	}
 	return nil
