@@ -100,9 +100,25 @@ func (c *Config) load() error {
 	}
 	c.Tree = tree
 	for _, s := range c.src.takeSupplied() {
+		if s.Kind == result.SuppliedInclude {
+			s.For = c.includeOf(tree.Directives, s.Name)
+		}
 		c.note(s)
 	}
 	return nil
+}
+
+// includeOf is the place of the include that reads a file or pattern.
+func (c *Config) includeOf(block []*conf.Directive, name string) result.Place {
+	for _, d := range block {
+		if d.Included && clean(absoluteTo(path.Dir(c.Main), d.Arg(0))) == clean(name) {
+			return c.Place(d)
+		}
+		if at := c.includeOf(d.Block, name); at.File != "" {
+			return at
+		}
+	}
+	return result.Place{}
 }
 
 // note lists a thing once.

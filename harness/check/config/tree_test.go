@@ -66,6 +66,7 @@ func TestStandardIncludes(t *testing.T) {
 		c, err := config.Read(t.Context(), "nginx.conf", config.Options{})
 		require.NoError(t, err, include)
 		require.Len(t, supplied(c, result.SuppliedInclude), 1)
+		require.Equal(t, result.Place{File: "nginx.conf", Line: 1, Text: "include " + include + ";"}, c.Supplied[0].For)
 		require.Greater(t, len(directives(c)), 3)
 	}
 }
