@@ -1,0 +1,173 @@
+package matrix
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"badgateway/backends"
+	"badgateway/harness/check/result"
+	"badgateway/harness/nginx"
+	"badgateway/harness/pod"
+)
+
+// maxLines bounds the lines of the error log that a cell keeps.
+const maxLines = 8
+
+// runCell runs one cell. What goes wrong in the harness is the cell's Error.
+func runCell(ctx context.Context, o *Options, p Planned) result.Cell {
+	s := newStage(o, p)
+	cell := newCell(p)
+	cell.Factor = s.clock.factor
+	if err := s.play(ctx, &cell); err != nil {
+		cell.Error = err.Error()
+	}
+	if err := s.pod.Close(); err != nil && cell.Error == "" {
+		cell.Error = fmt.Sprintf("close pod: %v", err)
+	}
+	return cell
+}
+
+func newCell(p Planned) result.Cell {
+	return result.Cell{ID: p.ID(), Route: p.Route.ID, Fault: p.Fault.Name, Method: p.Method, Body: result.BodyNone, Attempts: []result.Attempt{}}
+}
+
+// play makes the pod, turns the fault on, goes its course and tells the cell
+// what came of it.
+func (s *stage) play(ctx context.Context, cell *result.Cell) error {
+	if err := s.make(ctx); err != nil {
+		return err
+	}
+	f := s.plan.Fault
+	settles := f.alter != nil && f.course != nil // turns the fault on itself
+	if !settles {
+		if err := s.inject(ctx); err != nil {
+			return err
+		}
+	}
+	if err := s.pod.StartNginx(ctx); err != nil {
+		return s.refused(err, cell)
+	}
+	ask := f.course
+	if ask == nil {
+		ask = func(ctx context.Context, s *stage) (sight, error) { return s.ask(ctx) }
+	}
+	got, err := ask(ctx, s)
+	if err != nil {
+		return err
+	}
+	s.tell(got, cell)
+	if cell.Unmet, err = s.unmet(ctx, got, cell); err != nil || cell.Unmet != "" {
+		return err
+	}
+	cell.Recovery = s.waited
+	if s.plan.measuresRecovery() && !cell.Floor {
+		cell.Recovery, err = s.recover(ctx)
+	}
+	return err
+}
+
+// tell writes down what was seen.
+func (s *stage) tell(got sight, cell *result.Cell) {
+	cell.Client, cell.Status = got.Outcome, got.Status
+	cell.FirstByte, cell.Total = s.clock.real(got.FirstByte), s.clock.real(got.Total)
+	cell.Floor = got.Outcome == pod.Hung
+	cell.Body = s.body(got)
+	cell.Attempts = append(cell.Attempts, s.attempts(got)...)
+	cell.Log = signatures(got)
+	for _, l := range got.lines[:min(len(got.lines), maxLines)] {
+		cell.Lines = append(cell.Lines, l.Raw)
+	}
+	executed := 0
+	for _, a := range cell.Attempts {
+		if a.Executed {
+			executed++
+		}
+	}
+	cell.Twice = executed > 1 && cell.Method == http.MethodPost
+}
+
+// refused tells of an nginx that did not start, which is an outcome where the
+// fault takes a name away that it needs, and a mistake otherwise.
+func (s *stage) refused(err error, cell *result.Cell) error {
+	start, ok := errors.AsType[*pod.StartError](err)
+	if !ok || s.plan.Fault.names.Code != pod.NXDomain {
+		return fmt.Errorf("start nginx with compressed durations: %w", err)
+	}
+	for text := range strings.Lines(start.Output) {
+		l, err := nginx.ParseLine(strings.TrimSpace(text))
+		if err != nil {
+			l, err = nginx.ParseStderr(text)
+		}
+		if err != nil || l.Level != nginx.Emerg {
+			continue
+		}
+		if sig, known := nginx.Classify(l); known && !slices.Contains(cell.Log, sig.Name) {
+			cell.Log = append(cell.Log, sig.Name)
+			cell.Lines = append(cell.Lines, strings.TrimSpace(text))
+		}
+	}
+	cell.Client = NotStarted
+	gone := slices.Concat(startHosts(s.plan.Route), s.plan.Route.Hosts)
+	if !slices.ContainsFunc(gone, func(host string) bool { return strings.Contains(strings.ToLower(start.Output), host) }) {
+		return fmt.Errorf("start nginx without %s: %w", strings.Join(gone, ", "), err)
+	}
+	return nil
+}
+
+// unmet says why the fault met nothing, if it did not.
+func (s *stage) unmet(ctx context.Context, got sight, cell *result.Cell) (string, error) {
+	switch s.plan.Fault.Evidence {
+	case ByWindow:
+		return s.untouched(ctx, got, cell)
+	case ByConnection:
+		if !slices.ContainsFunc(s.peers(), func(b backends.Spec) bool { return connected(got, b.Name) }) {
+			return "nginx opened no connection to the upstream", nil
+		}
+	case ByIdle:
+		if !s.stale(got) {
+			return "nginx opens a new connection for each request", nil
+		}
+	case ByUpload:
+		if got.Total < s.clock.copied(s.plan.Fault.Pause) {
+			return "the answer came before the client paused", nil
+		}
+	case ByTunnel:
+		if got.Status != http.StatusSwitchingProtocols {
+			return fmt.Sprintf("no WebSocket was opened: %s", got.Outcome), nil
+		}
+	}
+	return "", nil
+}
+
+// untouched looks at the pod's own counts. Where a kind of fault has none, the
+// error log names the address; where it shows no errors, nginx's own answer
+// stands for that.
+func (s *stage) untouched(ctx context.Context, got sight, cell *result.Cell) (string, error) {
+	windows, err := s.pod.Windows(ctx)
+	if err != nil {
+		return "", fmt.Errorf("ask what the fault met: %w", err)
+	}
+	if len(windows) == 0 {
+		return "nginx started without the name of the upstream", nil
+	}
+	for _, w := range windows {
+		named := slices.ContainsFunc(got.lines, func(l line) bool { return strings.Contains(l.Upstream, w.Addr) })
+		silent := len(got.lines) == 0 && got.Status >= 500 && cell.Body == result.BodyNginx && len(cell.Attempts) == 0
+		if w.Touched > 0 || w.Touched < 0 && (named || silent) {
+			return "", nil
+		}
+	}
+	if slices.Contains(cell.Log, "no-live-upstreams") {
+		return "", nil // by what an earlier request met
+	}
+	return "the request did not reach what fails", nil
+}
+
+// connected says whether a backend accepted a connection.
+func connected(got sight, backend string) bool {
+	return slices.ContainsFunc(got.conns, func(c backends.Conn) bool { return c.Backend == backend })
+}

@@ -1,0 +1,171 @@
+package matrix
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// every is a configuration with routes of every kind.
+const every = `
+error_log /var/log/nginx/error.log;
+worker_processes 2;
+events { }
+http {
+    resolver 10.0.0.53 valid=20s;
+    upstream two { server 127.0.0.1:3000; server 127.0.0.1:3001; }
+    upstream again { server 127.0.0.1:3002; server 127.0.0.1:3003; }
+    upstream hashed { ip_hash; server 127.0.0.1:3004; server 127.0.0.1:3005; server 127.0.0.1:3006; }
+    upstream kept { server 127.0.0.1:3007; keepalive 4; }
+    map $http_upgrade $connection_upgrade { default upgrade; '' close; }
+    server {
+        listen 80;
+        location / { proxy_pass http://127.0.0.1:4000; }
+        location /two { proxy_pass http://two; proxy_connect_timeout 4s; proxy_read_timeout 30s; }
+        location /never { proxy_pass http://two; proxy_next_upstream off; }
+        location /again { proxy_pass http://again; proxy_next_upstream error timeout http_503 non_idempotent; proxy_read_timeout 20s; }
+        location /budget { proxy_pass http://two; proxy_connect_timeout 4s; proxy_next_upstream_timeout 3s; }
+        location /hashed { proxy_pass http://hashed; }
+        location /large { proxy_pass http://127.0.0.1:4001; proxy_buffer_size 64k; proxy_buffers 4 64k; }
+        location /kept { proxy_pass http://kept; proxy_http_version 1.1; proxy_set_header Connection ""; }
+        location /ws { proxy_pass http://127.0.0.1:4002; proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection $connection_upgrade; proxy_read_timeout 90s; }
+        location /named { proxy_pass http://backend.internal:8080; }
+        location /late { set $late late.internal; proxy_pass http://$late:8080; resolver_timeout 7s; }
+        location /tls { proxy_pass https://127.0.0.1:4443; }
+        location /verified { proxy_pass https://127.0.0.1:4444; proxy_ssl_verify on; proxy_ssl_trusted_certificate /etc/ssl/ca.pem; }
+        location /php { fastcgi_pass unix:/run/php.sock; include fastcgi_params; }
+        location /uwsgi { uwsgi_pass 127.0.0.1:4003; include uwsgi_params; uwsgi_read_timeout 15s; }
+        location /scgi { scgi_pass 127.0.0.1:4004; include scgi_params; }
+        location /unbuffered { proxy_pass http://127.0.0.1:4006; proxy_request_buffering off; client_body_timeout 5s; }
+    }
+    server { listen 81 http2; location / { grpc_pass grpc://127.0.0.1:4005; } }
+}
+`
+
+// expected are cells by location, fault and method, as nginx's documentation and
+// the catalogue have them. Peers are named by the end of their address: "!" means
+// that the request was executed there, "?" that it did not get there.
+var expected = []struct {
+	location, fault, method string
+	want                    string // as brief
+	total                   time.Duration
+	recovery                time.Duration // 0: at once, or not measured
+	since, until            string        // versions of nginx, until exclusive
+}{
+	{location: "/", fault: None, method: "GET", want: "200 OK, body intact, tried [127.0.0.1:4000!], log []"},
+	{location: "/", fault: None, method: "POST", want: "200 OK, body intact, tried [127.0.0.1:4000!], log []"},
+	{location: "/", fault: "refused", method: "GET", want: "502 Bad Gateway, body nginx, tried [127.0.0.1:4000?], log [connect-refused]"},
+	{location: "/", fault: "syn-dropped", method: "GET", want: "504 Gateway Timeout, body nginx, tried [127.0.0.1:4000?], log [connect-timed-out]", total: time.Minute},
+	{location: "/", fault: "unreachable", method: "GET", want: "502 Bad Gateway, body nginx, tried [127.0.0.1:4000?], log [connect-unreachable]"},
+	{location: "/", fault: "reset-on-accept", method: "GET", want: "502 Bad Gateway, body nginx, tried [127.0.0.1:4000?], log [read-reset]"},
+	{location: "/", fault: "closed-before-headers", method: "GET", want: "502 Bad Gateway, body nginx, tried [127.0.0.1:4000!], log [premature-close]"},
+	{location: "/", fault: "reset-after-headers", method: "GET", want: "truncated body, body truncated, tried [127.0.0.1:4000!], log [body-reset]"},
+	{location: "/", fault: "slow-headers", method: "POST", want: "504 Gateway Timeout, body nginx, tried [127.0.0.1:4000!], log [read-timed-out]", total: time.Minute},
+	{location: "/", fault: "stalled-body", method: "GET", want: "truncated body, body truncated, tried [127.0.0.1:4000!], log [body-timed-out]", total: time.Minute},
+	{location: "/", fault: "truncated-body", method: "GET", want: "truncated body, body truncated, tried [127.0.0.1:4000!], log [body-premature-close]"},
+	{location: "/", fault: "broken-chunking", method: "GET", want: "truncated body, body truncated, tried [127.0.0.1:4000!], log [bad-chunk]", until: "1.29.0"},
+	{location: "/", fault: "headers-8k", method: "GET", want: "502 Bad Gateway, body nginx, tried [127.0.0.1:4000!], log [too-big-header]"},
+	{location: "/large", fault: "headers-8k", method: "GET", want: "200 OK, body intact, tried [127.0.0.1:4001!], log []"},
+	{location: "/large", fault: "headers-32k", method: "GET", want: "200 OK, body intact, tried [127.0.0.1:4001!], log []"},
+	{location: "/", fault: "not-http", method: "GET", want: "not HTTP, body raw, tried [127.0.0.1:4000!], log [not-http]"},
+	{location: "/", fault: "invalid-header", method: "GET", want: "502 Bad Gateway, body nginx, tried [127.0.0.1:4000!], log [bad-header]"},
+	{location: "/", fault: "duplicate-header", method: "GET", want: "200 OK, body intact, tried [127.0.0.1:4000!], log []", until: "1.23.0"},
+	{location: "/", fault: "duplicate-header", method: "GET", want: "502 Bad Gateway, body nginx, tried [127.0.0.1:4000!], log [duplicate-header]", since: "1.23.0"},
+	{location: "/", fault: "status-503", method: "POST", want: "503 Service Unavailable, body backend, tried [127.0.0.1:4000!], log []"},
+	{location: "/", fault: "stale-keepalive", method: "POST", until: "1.29.0",
+		want: "200 OK, body intact, tried [127.0.0.1:4000!], log []: nginx opens a new connection for each request"},
+	{location: "/", fault: "early-answer", method: "POST", want: "413 Request Entity Too Large, body backend, tried [127.0.0.1:4000], log []"},
+	{location: "/", fault: "slow-upload", method: "POST", want: "200 OK, body intact, tried [127.0.0.1:4000!], log []", total: 30 * time.Second},
+	{location: "/unbuffered", fault: "slow-upload", method: "POST", want: "closed without answer, body none, tried [127.0.0.1:4006], log []", total: 10 * time.Second},
+
+	{location: "/two", fault: "refused", method: "GET", want: "502 Bad Gateway, body nginx, tried [127.0.0.1:3000? 127.0.0.1:3001?], log [connect-refused]", recovery: 10 * time.Second},
+	{location: "/two", fault: "syn-dropped", method: "GET", want: "504 Gateway Timeout, body nginx, tried [127.0.0.1:3000? 127.0.0.1:3001?], log [connect-timed-out]", total: 8 * time.Second},
+	{location: "/two", fault: "slow-headers", method: "GET", want: "504 Gateway Timeout, body nginx, tried [127.0.0.1:3000! 127.0.0.1:3001!], log [read-timed-out]", total: time.Minute},
+	{location: "/two", fault: "slow-headers", method: "POST", want: "504 Gateway Timeout, body nginx, tried [127.0.0.1:3000!], log [read-timed-out]", total: 30 * time.Second},
+	{location: "/two", fault: "one-peer-dead", method: "GET", want: "200 OK, body intact, tried [127.0.0.1:3000? 127.0.0.1:3001!], log [connect-refused]"},
+	{location: "/two", fault: "one-peer-dead", method: "POST", want: "200 OK, body intact, tried [127.0.0.1:3000? 127.0.0.1:3001!], log [connect-refused]"},
+	{location: "/two", fault: "one-peer-slow", method: "GET", want: "200 OK, body intact, tried [127.0.0.1:3000! 127.0.0.1:3001!], log [read-timed-out]", total: 30 * time.Second},
+	{location: "/two", fault: "all-peers-dead", method: "GET", want: "502 Bad Gateway, body nginx, tried [], log [no-live-upstreams]", recovery: 10 * time.Second},
+	{location: "/never", fault: "refused", method: "POST", want: "502 Bad Gateway, body nginx, tried [127.0.0.1:3000?], log [connect-refused]"},
+	{location: "/never", fault: "one-peer-dead", method: "GET", want: "502 Bad Gateway, body nginx, tried [127.0.0.1:3000?], log [connect-refused]"},
+	{location: "/budget", fault: "syn-dropped", method: "GET", want: "504 Gateway Timeout, body nginx, tried [127.0.0.1:3000?], log [connect-timed-out]", total: 4 * time.Second},
+	{location: "/again", fault: "closed-before-headers", method: "POST", want: "502 Bad Gateway, body nginx, tried [127.0.0.1:3002! 127.0.0.1:3003!], log [premature-close], twice"},
+	{location: "/again", fault: "one-peer-slow", method: "POST", want: "200 OK, body intact, tried [127.0.0.1:3002! 127.0.0.1:3003!], log [read-timed-out], twice", total: 20 * time.Second},
+	{location: "/again", fault: "status-503", method: "POST", want: "503 Service Unavailable, body backend, tried [127.0.0.1:3002! 127.0.0.1:3003!], log [], twice"},
+	{location: "/hashed", fault: "one-peer-dead", method: "GET", want: "200 OK, body intact, tried [127.0.0.1:3006? 127.0.0.1:3005!], log [connect-refused]"},
+
+	{location: "/kept", fault: "stale-keepalive", method: "GET", want: "200 OK, body intact, tried [127.0.0.1:3007? 127.0.0.1:3007!], log [premature-close]"},
+	{location: "/kept", fault: "stale-keepalive", method: "POST", want: "502 Bad Gateway, body nginx, tried [127.0.0.1:3007?], log [premature-close]"},
+	{location: "/ws", fault: "websocket-idle", method: "GET", want: "tunnel cut, body truncated, tried [127.0.0.1:4002!], log []", total: 90 * time.Second},
+	{location: "/named", fault: "name-unresolvable", method: "GET", want: "nginx does not start, body none, tried [], log [host-not-found]"},
+	{location: "/named", fault: "address-changed", method: "GET", want: "502 Bad Gateway, body nginx, tried [backend.internal:8080?], log [connect-refused]"},
+	{location: "/late", fault: "name-unresolvable", method: "GET", want: "502 Bad Gateway, body nginx, tried [], log [name-not-found]"},
+	{location: "/late", fault: "resolver-silent", method: "GET", want: "502 Bad Gateway, body nginx, tried [], log [name-timed-out]", total: 7 * time.Second},
+	{location: "/late", fault: "address-changed", method: "GET", want: "200 OK, body intact, tried [late.internal:8080#new!], log []", recovery: 20 * time.Second},
+	{location: "/tls", fault: "tls-handshake-failure", method: "GET", want: "502 Bad Gateway, body nginx, tried [127.0.0.1:4443?], log [tls-wrong-version]"},
+	{location: "/tls", fault: "tls-expired", method: "GET", want: "200 OK, body intact, tried [127.0.0.1:4443!], log []"},
+	{location: "/verified", fault: None, method: "GET", want: "200 OK, body intact, tried [127.0.0.1:4444!], log []"},
+	{location: "/verified", fault: "tls-expired", method: "GET", want: "502 Bad Gateway, body nginx, tried [127.0.0.1:4444?], log [tls-expired]"},
+	{location: "/verified", fault: "tls-self-signed", method: "GET", want: "502 Bad Gateway, body nginx, tried [127.0.0.1:4444?], log [tls-self-signed]"},
+
+	{location: "/php", fault: "refused", method: "GET", want: "502 Bad Gateway, body nginx, tried [unix:/run/php.sock?], log [socket-refused]"},
+	{location: "/php", fault: "unreachable", method: "GET", want: "502 Bad Gateway, body nginx, tried [unix:/run/php.sock?], log [socket-missing]"},
+	{location: "/php", fault: "not-http", method: "GET", want: "502 Bad Gateway, body nginx, tried [unix:/run/php.sock!], log [fastcgi-version]"},
+	{location: "/php", fault: "invalid-header", method: "GET", want: "502 Bad Gateway, body nginx, tried [unix:/run/php.sock!], log [bad-header]"},
+	{location: "/uwsgi", fault: "slow-headers", method: "GET", want: "504 Gateway Timeout, body nginx, tried [127.0.0.1:4003!], log [read-timed-out]", total: 15 * time.Second},
+	{location: "/scgi", fault: "invalid-header", method: "GET", want: "502 Bad Gateway, body nginx, tried [127.0.0.1:4004!], log [bad-header]"},
+	{location: ":81/", fault: None, method: "POST", want: "200 OK, body intact, tried [127.0.0.1:4005!], log []"},
+	{location: ":81/", fault: "stalled-body", method: "POST", want: "truncated body, body truncated, tried [127.0.0.1:4005!], log [body-timed-out]", total: time.Minute},
+}
+
+// TestCells holds every fault against what nginx is known to make of it.
+func TestCells(t *testing.T) {
+	t.Parallel()
+	o, routes := ready(t, every)
+	covered := map[string]bool{}
+	var plan []Planned
+	var of []int // plan's entries in expected
+	for i, e := range expected {
+		covered[e.fault] = true
+		within, err := o.Box.About.Nginx.Within(e.since, e.until)
+		require.NoError(t, err)
+		if !within {
+			continue
+		}
+		at := e.location
+		if !strings.HasPrefix(at, ":") {
+			at = ":80" + at
+		}
+		cells := Cells(routes, Selection{Routes: []string{"_" + at + " -> *"}, Faults: []string{e.fault}, Methods: []string{e.method}})
+		require.Len(t, cells, 1, "%s %s %s", e.location, e.fault, e.method)
+		plan, of = append(plan, cells...), append(of, i)
+	}
+	for _, f := range Faults() {
+		require.True(t, covered[f.Name] || f.Name == "status-500" || f.Name == "status-429", "no cell of %s is expected", f.Name)
+	}
+	cells, _, err := Run(t.Context(), o, plan)
+	require.NoError(t, err)
+	for i, c := range cells {
+		e := expected[of[i]]
+		t.Run(c.ID, func(t *testing.T) {
+			require.Equal(t, e.want, brief(c), c.Lines)
+			near(t, e.total, c.Total, c.Factor)
+			if e.recovery > 0 {
+				require.NotNil(t, c.Recovery)
+				require.InDelta(t, e.recovery.Seconds(), c.Recovery.Seconds(), 1.6)
+			} else if c.Recovery != nil {
+				require.Less(t, *c.Recovery, 2*time.Second)
+			}
+		})
+	}
+}
+
+// near demands that a wait is the one wanted, as finely as a busy machine can
+// tell: half a second before it was multiplied.
+func near(t *testing.T, want, got time.Duration, factor float64) {
+	t.Helper()
+	require.GreaterOrEqual(t, got, want-time.Duration(0.01*float64(want)))
+	require.Less(t, got, want+time.Duration(factor*float64(time.Second)/2)+time.Second)
+}

@@ -1,0 +1,172 @@
+package matrix
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"badgateway/harness/check/upstream"
+	"badgateway/harness/nginx/conf"
+)
+
+// The waits of a copy.
+const (
+	aim      = time.Second            // what the longest provoked wait takes
+	shortest = 250 * time.Millisecond // no wait is made shorter
+	longest  = 3 * time.Second        // what the longest provoked wait takes at most
+)
+
+// margin is what a busy machine may add to a cell's waits.
+const margin = 5 * time.Second
+
+// clock is the time of a cell: how durations of the text and of its copy
+// belong together.
+type clock struct {
+	factor float64
+	edits  map[string][]conf.Edit // by file
+	// wait is the longest provoked wait, and all those that one attempt may
+	// take, in the copy.
+	wait, attempt time.Duration
+	// down and valid are how long servers are left out after a failure, and how
+	// long an address is kept.
+	down, valid seconds
+}
+
+// whole is what a wait of whole seconds takes in a copy: nginx counts to the
+// end of a second, and one alone may pass while the fault is being lifted.
+const whole = 2 * time.Second
+
+// seconds is a wait that nginx counts in whole seconds.
+type seconds struct{ text, copied time.Duration }
+
+// real turns a measured wait into the configuration's own time.
+func (k clock) real(d time.Duration) time.Duration { return time.Duration(float64(d) * k.factor) }
+
+// copied is a wait of the configuration in the copy.
+func (k clock) copied(d time.Duration) time.Duration { return time.Duration(float64(d) / k.factor) }
+
+// restore adds what the copy left out of a wait to a time that has lasted about
+// as long as the wait's copy.
+func (s seconds) restore(d time.Duration) time.Duration {
+	if s.copied > 0 && d >= s.copied/2 {
+		return d + s.text - s.copied
+	}
+	return d
+}
+
+// site is the place in a configuration whose waits count for a route.
+type site struct {
+	tree *conf.Tree
+	pass *upstream.Pass // nil: not known
+}
+
+// waitsOf are the timeouts that a request to the upstream may meet.
+var waitsOf = []Wait{Connect, Send, Read, Resolve}
+
+// newClock makes the clock of a fault. In real time it leaves the text alone.
+func newClock(at site, f Fault, realTime bool) clock {
+	k := clock{factor: 1, edits: map[string][]conf.Edit{}}
+	var provoked []time.Duration
+	for _, w := range f.Waits {
+		if d := at.value(w); d > 0 {
+			provoked = append(provoked, d)
+		}
+	}
+	if f.Pause > 0 {
+		provoked = append(provoked, f.Pause)
+	}
+	if !realTime {
+		k.factor = factor(provoked)
+		k.compress(at)
+	}
+	for _, d := range provoked {
+		k.wait = max(k.wait, k.shorten(d, time.Millisecond))
+	}
+	for _, w := range waitsOf {
+		k.attempt += k.shorten(at.value(w), time.Millisecond)
+	}
+	k.down, k.valid = inSeconds(at.failTimeout(), realTime), inSeconds(at.valid(), realTime)
+	return k
+}
+
+// factor is by how much durations are divided.
+func factor(provoked []time.Duration) float64 {
+	if len(provoked) == 0 {
+		return 1
+	}
+	most, least := slices.Max(provoked), slices.Min(provoked)
+	f := min(float64(most)/float64(aim), float64(least)/float64(shortest))
+	return max(f, float64(most)/float64(longest), 1)
+}
+
+// shorten is a duration in the copy, of a directive of the granularity.
+func (k clock) shorten(d, granularity time.Duration) time.Duration {
+	if k.factor == 1 || d == 0 {
+		return d
+	}
+	return min(d, max(k.copied(d), shortest, granularity))
+}
+
+// inSeconds is a wait in whole seconds.
+func inSeconds(d time.Duration, realTime bool) seconds {
+	if realTime {
+		return seconds{d, d}
+	}
+	return seconds{d, min(d, whole)}
+}
+
+// compress writes the edits of a copy.
+func (k clock) compress(at site) {
+	for _, d := range conf.Durations(at.tree) {
+		value := k.shorten(d.Value, d.Granularity)
+		if d.Key == "fail_timeout" || d.Directive.Is("resolver") {
+			value = min(d.Value, whole)
+		}
+		if value != d.Value {
+			k.edit(d.Arg.Pos.File, d.Edit(value))
+		}
+	}
+	for d := range at.tree.All() {
+		if d.Is("upstream") && d.HasBlock {
+			k.addFailTimeouts(d)
+		}
+	}
+	if k.factor > 1 {
+		k.addDefaults(at)
+	}
+}
+
+func (k clock) edit(file string, e conf.Edit) { k.edits[file] = append(k.edits[file], e) }
+
+// addFailTimeouts writes out the fail_timeout of servers that have none.
+func (k clock) addFailTimeouts(block *conf.Directive) {
+	for d := range conf.Find(conf.Children(block), "server") {
+		has := slices.ContainsFunc(d.Args, func(a conf.Arg) bool { return strings.HasPrefix(a.Text, "fail_timeout=") })
+		if !has && len(d.Args) > 0 {
+			end := d.Args[len(d.Args)-1].End
+			k.edit(d.Pos().File, conf.Edit{Start: end, End: end, Text: " fail_timeout=" + conf.FormatTime(whole, time.Second)})
+		}
+	}
+}
+
+// addDefaults writes out the timeouts that the text leaves at their default,
+// in front of the last brace of the http block.
+func (k clock) addDefaults(at site) {
+	if at.pass == nil || len(at.pass.Chain) == 0 {
+		return
+	}
+	outermost := at.pass.Chain[0]
+	var text strings.Builder
+	for _, w := range slices.Concat(waitsOf, []Wait{ClientBody}) {
+		name, value := at.directive(w), defaults[w]
+		if at.pass.Stream {
+			value = streamDefaults[w]
+		}
+		if name == "" || conf.Inherited(at.pass.Chain[:1], name) != nil {
+			continue
+		}
+		text.WriteString(" " + name + " " + conf.FormatTime(k.shorten(value, time.Millisecond), time.Millisecond) + ";")
+	}
+	end := outermost.End - 1
+	k.edit(outermost.Pos().File, conf.Edit{Start: end, End: end, Text: text.String()})
+}

@@ -1,0 +1,187 @@
+package matrix
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+	"time"
+
+	"badgateway/backends"
+	"badgateway/harness/check/result"
+	"badgateway/harness/pod"
+)
+
+// course is what leads to the request that a cell tells of, and that request.
+// The fault is on when it begins, unless the course itself turns it on.
+type course func(ctx context.Context, s *stage) (sight, error)
+
+// poll is the time between two requests of a client that waits for success.
+const poll = 25 * time.Millisecond
+
+// byChance asks until nginx chooses the server that the fault strikes. Where it
+// never does, as with ip_hash, the fault strikes the server that it chose.
+func byChance(ctx context.Context, s *stage) (sight, error) {
+	n := len(live(s.plan.Route))
+	got, met, err := s.askUntil(ctx, 2*n, s.metStruck)
+	if met || err != nil {
+		return got, err
+	}
+	i := slices.IndexFunc(s.peers(), func(b backends.Spec) bool { return len(got.attempts) > 0 && b.Name == got.attempts[0].Backend })
+	if i < 0 {
+		return got, nil
+	}
+	if err := s.pod.Lift(ctx); err != nil {
+		return got, err
+	}
+	s.struck = s.peers()[i : i+1]
+	if err := s.inject(ctx); err != nil {
+		return got, err
+	}
+	got, _, err = s.askUntil(ctx, 4*n+8, s.metStruck)
+	return got, err
+}
+
+// askUntil asks at most n times.
+func (s *stage) askUntil(ctx context.Context, n int, met func(sight) bool) (got sight, yes bool, err error) {
+	for range n {
+		if got, err = s.ask(ctx); err != nil || met(got) {
+			return got, err == nil, err
+		}
+	}
+	return got, false, nil
+}
+
+func (s *stage) metStruck(got sight) bool {
+	return slices.ContainsFunc(s.attempts(got), func(a result.Attempt) bool { return a.Peer == s.struck[0].Name })
+}
+
+// whenMarked asks until nginx knows of every server that it is dead. Each
+// worker learns that by itself, and servers may be allowed several failures.
+func whenMarked(ctx context.Context, s *stage) (sight, error) {
+	got, _, err := s.askUntil(ctx, 12, func(got sight) bool { return slices.Contains(signatures(got), "no-live-upstreams") })
+	return got, err
+}
+
+// whenSettled asks before the fault, so that nginx has the old address, and
+// after it until requests succeed, for as long as nginx may keep an address that
+// it looked up at run time. One looked up at the start it keeps for good.
+func whenSettled(ctx context.Context, s *stage) (sight, error) {
+	if err := s.askOften(ctx); err != nil {
+		return sight{}, err
+	}
+	begin := time.Now()
+	if err := s.inject(ctx); err != nil || len(s.plan.Route.Hosts) == 0 {
+		got, failed := s.ask(ctx)
+		return got, errors.Join(err, failed)
+	}
+	failing, err := s.askOn(ctx, begin, s.clock.valid.copied+margin)
+	if err != nil {
+		return sight{}, err
+	}
+	got, err := s.ask(ctx)
+	if served(got.Response) {
+		failing = s.clock.valid.restore(failing)
+		s.waited = &failing
+	}
+	return got, err
+}
+
+// askOn asks until requests succeed, several in a row since each worker of nginx
+// has its own memory, and returns for how long after begin they failed.
+func (s *stage) askOn(ctx context.Context, begin time.Time, limit time.Duration) (failing time.Duration, err error) {
+	for row, enough := 0, 6; row < enough && time.Since(begin) < limit; row++ {
+		resp, err := s.pod.Request(ctx, s.request(s.plan.Method))
+		if err != nil {
+			return failing, err
+		}
+		if !served(resp) {
+			row, enough, failing = 0, 12, time.Since(begin)
+		}
+		if failing == 0 {
+			continue
+		}
+		if err := rest(ctx, poll); err != nil {
+			return failing, err
+		}
+	}
+	return failing, nil
+}
+
+// askOften lets every worker meet what there is to meet: which one a request
+// meets is chance.
+func (s *stage) askOften(ctx context.Context) error {
+	for range 24 {
+		if _, err := s.pod.Request(ctx, s.request(s.plan.Method)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// whenStale asks until the request comes on a connection of an earlier one.
+// The connections of workers and servers are apart, so that takes a few.
+func whenStale(ctx context.Context, s *stage) (sight, error) {
+	warm := s.plan.Method
+	if slices.Contains(s.plan.Route.Methods, http.MethodGet) {
+		warm = http.MethodGet
+	}
+	var got sight
+	for range 3*len(live(s.plan.Route)) + 3 {
+		if _, err := s.pod.Request(ctx, s.request(warm)); err != nil {
+			return got, err
+		}
+		var err error
+		if got, err = s.ask(ctx); err != nil || s.stale(got) {
+			return got, err
+		}
+	}
+	return got, nil
+}
+
+// stale says whether a connection opened before the request ended under it.
+func (s *stage) stale(got sight) bool {
+	for _, c := range got.conns {
+		if s.isPeer(c.Backend) && c.Opened < got.Start && c.Closed >= got.Start && c.Closed <= got.Start+got.Total {
+			return true
+		}
+	}
+	return false
+}
+
+// recover ends the fault and tells how long requests go on failing. Where nginx
+// leaves servers out, every worker has learnt of them before: one that has not
+// would serve what the others refuse.
+func (s *stage) recover(ctx context.Context) (*time.Duration, error) {
+	if s.marks() {
+		if err := s.askOften(ctx); err != nil {
+			return nil, err
+		}
+	}
+	if err := s.pod.Lift(ctx); err != nil {
+		return nil, err
+	}
+	failing, err := s.askOn(ctx, time.Now(), max(s.clock.down.copied, s.clock.valid.copied)+margin)
+	if failing > 0 && s.marks() {
+		failing += s.clock.down.text - s.clock.down.copied
+	}
+	return &failing, err
+}
+
+// marks says whether nginx leaves servers out that have failed.
+func (s *stage) marks() bool { return s.plan.Fault.names.Code == "" && s.clock.down.text > 0 }
+
+// served says whether the client got an answer of the application.
+func served(r pod.Response) bool {
+	return r.Status >= 200 && r.Status < 400 && r.Outcome == pod.StatusOutcome(r.Status)
+}
+
+// rest lets d pass between two requests.
+func rest(ctx context.Context, d time.Duration) error {
+	select {
+	case <-time.After(d):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

@@ -1,0 +1,53 @@
+// Package matrix runs routes under faults: each cell is one route, one fault
+// and one method, in a pod of its own in which nginx starts fresh, so that no
+// counter, connection or cache of one cell reaches another.
+//
+//	Fault (the table)    what fails, where it applies, what it makes nginx wait for
+//	  |
+//	Cells                routes x faults x methods, chosen by patterns
+//	  |
+//	Run                  longest first, in parallel pods
+//	  |   stage          the pod with the configuration's compressed copy
+//	  |   course         the requests that lead to the one that the cell tells of
+//	  |   observe        attempts, log, body: what became of it
+//	  v
+//	result.Cell
+//
+// A fault that met nothing makes its cell say so ([result.Cell.Unmet]); by what
+// it is known that it met something stands in the table ([Evidence]).
+//
+// # Compressed time
+//
+// A fault provokes some of the configuration's waits ([Fault.Waits]). A cell
+// divides every duration in a copy of the text by one factor, so that the
+// longest provoked wait takes about a second, and multiplies what it measured by
+// the same factor. Nothing else in the text changes, and no line moves:
+//
+//   - A duration is never below 250 ms in the copy, so that a busy machine does
+//     not reach it by chance. Where a provoked wait would fall below, the factor
+//     is smaller, as long as the longest takes no more than three seconds.
+//   - A timeout that the text leaves at its default is written out at the end of
+//     the http block, on its last line, since it could not be divided otherwise.
+//   - nginx counts some waits in whole seconds (fail_timeout, and valid= of a
+//     resolver): these take two seconds in the copy, whatever the factor. They
+//     bear on the recovery alone, which is not multiplied: what the copy left
+//     out of such a wait is added to a recovery that went through it. A server
+//     without fail_timeout gets one written out.
+//   - Not compressed are the waits that no directive sets: a resolver's own 5 s
+//     between two tries, the fail_timeout of a group that the pass itself names,
+//     and the age of an answer by DNS, which is 0 in the pod.
+//
+// A cell whose fault provokes no wait has the factor 1. Times are no finer than
+// a few milliseconds times the factor; a recovery is no finer than a tenth of a
+// second, and with several peers no finer than a second, as nginx's own.
+//
+// # Alternatives considered
+//
+//   - One factor for all cells: with a read timeout of an hour and a connect
+//     timeout of two seconds either the first takes minutes or the second fires
+//     by chance.
+//   - One pod per worker, nginx restarted and its directories cleared between
+//     cells: a native pod takes 21 ms, less than a restart that waits for the
+//     old nginx, and there is nothing to forget to clear.
+//   - A fake clock (LD_PRELOAD): not with static or musl builds.
+package matrix

@@ -1,0 +1,73 @@
+package matrix
+
+import (
+	"context"
+	"runtime"
+	"sync"
+
+	"badgateway/harness/check/config"
+	"badgateway/harness/check/result"
+	"badgateway/harness/check/sandbox"
+	"badgateway/harness/check/upstream"
+	"badgateway/harness/nginx"
+	"badgateway/harness/pod"
+)
+
+// Options say how to run a plan.
+type Options struct {
+	Driver pod.Driver
+	Build  nginx.Build
+	Box    *sandbox.Box
+	Config *config.Config
+	// Pass gives the directive behind a route (route.Plan.Pass).
+	Pass func(route string) (upstream.Pass, bool)
+	// Parallel is how many pods there are at a time; 0: eight per processor,
+	// since most cells wait most of the time.
+	Parallel int
+	// RealTime leaves all durations as they are.
+	RealTime bool
+	// Each is told of every cell that is done, one call at a time; may be nil.
+	Each func(done, total int, c result.Cell)
+}
+
+// Run runs the cells of a plan and returns them in its order, with the greatest
+// factor by which durations were divided. The error is the context's: whatever
+// else goes wrong is the Error of its cell.
+func Run(ctx context.Context, o Options, plan []Planned) ([]result.Cell, float64, error) {
+	if o.Parallel <= 0 {
+		o.Parallel = 8 * runtime.NumCPU()
+	}
+	cells := make([]result.Cell, len(plan))
+	next := make(chan int)
+	var (
+		mu   sync.Mutex // guards what follows
+		done int
+		most = 1.0
+		wg   sync.WaitGroup
+	)
+	for range min(o.Parallel, len(plan)) {
+		wg.Go(func() {
+			for i := range next {
+				cells[i] = runCell(ctx, &o, plan[i])
+				mu.Lock()
+				done++
+				most = max(most, cells[i].Factor)
+				if o.Each != nil {
+					o.Each(done, len(plan), cells[i])
+				}
+				mu.Unlock()
+			}
+		})
+	}
+	for _, i := range schedule(plan) {
+		select {
+		case next <- i:
+		case <-ctx.Done():
+			cells[i] = newCell(plan[i])
+			cells[i].Error = "not run: " + ctx.Err().Error()
+		}
+	}
+	close(next)
+	wg.Wait()
+	return cells, most, ctx.Err()
+}

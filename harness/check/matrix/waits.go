@@ -1,0 +1,114 @@
+package matrix
+
+import (
+	"strings"
+	"time"
+
+	"badgateway/harness/nginx/conf"
+)
+
+// defaults are nginx's own (ngx_http_proxy_module.c:ngx_http_proxy_merge_loc_conf
+// and its like, ngx_http_core_module.c:ngx_http_core_merge_loc_conf), those of
+// stream blocks beside them (ngx_stream_proxy_module.c).
+var (
+	defaults = map[Wait]time.Duration{Connect: 60 * time.Second, Send: 60 * time.Second, Read: 60 * time.Second,
+		Resolve: 30 * time.Second, ClientBody: 60 * time.Second}
+	streamDefaults = map[Wait]time.Duration{Connect: 60 * time.Second, Read: 10 * time.Minute, Resolve: 30 * time.Second}
+)
+
+// failTimeout is that of a server without one (ngx_http_upstream.c:ngx_http_upstream_server).
+const failTimeout = 10 * time.Second
+
+// directive is the name of the directive that sets a wait; "" where none does.
+func (at site) directive(w Wait) string {
+	switch {
+	case w == Resolve:
+		return string(w)
+	case at.pass == nil || at.pass.Stream && (w == Send || w == ClientBody):
+		return ""
+	case w == ClientBody:
+		return string(w)
+	case at.pass.Stream && w == Read:
+		return "proxy_timeout"
+	}
+	module, _, _ := strings.Cut(at.pass.Directive.Name.Text, "_")
+	return module + "_" + string(w)
+}
+
+// value is a wait in the configuration's own time.
+func (at site) value(w Wait) time.Duration {
+	name := at.directive(w)
+	if name == "" {
+		return 0
+	}
+	if at.pass == nil {
+		return defaults[w]
+	}
+	if d := conf.Inherited(at.pass.Chain, name); d != nil {
+		if value, err := conf.ParseTimeIn(d.Arg(0), time.Millisecond); err == nil {
+			return value
+		}
+	}
+	if at.pass.Stream {
+		return streamDefaults[w]
+	}
+	return defaults[w]
+}
+
+// failTimeout is the shortest time for which a server of the route's upstream
+// is left out after a failure; 0 where none ever is.
+func (at site) failTimeout() time.Duration {
+	if at.pass == nil {
+		return 0
+	}
+	var least time.Duration
+	for _, g := range at.pass.Groups {
+		if g.Block == nil || len(g.Peers) < 2 {
+			continue // one server alone is never left out
+		}
+		for _, p := range g.Peers {
+			if d := failTimeoutOf(p.Server); !p.Down && d > 0 && (least == 0 || d < least) {
+				least = d
+			}
+		}
+	}
+	return least
+}
+
+// failTimeoutOf is that of one server; 0 with max_fails=0.
+func failTimeoutOf(server *conf.Directive) time.Duration {
+	value := failTimeout
+	if server == nil {
+		return value
+	}
+	for _, a := range server.Args {
+		if text, ok := strings.CutPrefix(a.Text, "fail_timeout="); ok {
+			if d, err := conf.ParseTimeIn(text, time.Second); err == nil {
+				value = d
+			}
+		}
+		if a.Text == "max_fails=0" {
+			return 0
+		}
+	}
+	return value
+}
+
+// valid is how long the resolver keeps an address against its age in DNS.
+func (at site) valid() time.Duration {
+	if at.pass == nil {
+		return 0
+	}
+	d := conf.Inherited(at.pass.Chain, "resolver")
+	if d == nil {
+		return 0
+	}
+	for _, a := range d.Args {
+		if text, ok := strings.CutPrefix(a.Text, "valid="); ok {
+			if value, err := conf.ParseTimeIn(text, time.Second); err == nil {
+				return value
+			}
+		}
+	}
+	return 0
+}
