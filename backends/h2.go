@@ -8,7 +8,9 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"net"
 	"net/http"
+	"sync"
 	"time"
 
 	"golang.org/x/net/http2"
@@ -25,17 +27,45 @@ func (c *conn) serveH2() {
 		c.notH2(err)
 		return
 	}
-	quiet := &http.Server{ErrorLog: log.New(io.Discard, "", 0)} // what matters is recorded
-	new(http2.Server).ServeConn(h2conn{buffered{c.rw, c.in, c}},
-		&http2.ServeConnOpts{BaseConfig: quiet, Handler: http.HandlerFunc(c.stream)})
+	protocols := new(http.Protocols)
+	protocols.SetUnencryptedHTTP2(true) // TLS, where there is any, has been started
+	server := &http.Server{Handler: http.HandlerFunc(c.stream), Protocols: protocols,
+		ErrorLog: log.New(io.Discard, "", 0)} // what matters is recorded
+	only := make(chan net.Conn, 1)
+	over := make(chan struct{})
+	only <- &h2conn{buffered: buffered{c.rw, c.in, c}, closed: sync.OnceFunc(func() { close(over) })}
+	_ = server.Serve(oneConn{c.rw, only, over}) // io.EOF, when the connection has ended
 }
 
-// h2conn is a connection that its library closes.
-type h2conn struct{ buffered }
+// oneConn is a listener of one connection that ends with it.
+type oneConn struct {
+	net.Conn // for its address
+	only     <-chan net.Conn
+	over     <-chan struct{}
+}
 
-func (h h2conn) Close() error {
+func (l oneConn) Accept() (net.Conn, error) {
+	select {
+	case conn := <-l.only:
+		return conn, nil
+	case <-l.over:
+		return nil, io.EOF
+	}
+}
+
+func (l oneConn) Close() error   { return nil }
+func (l oneConn) Addr() net.Addr { return l.LocalAddr() }
+
+// h2conn is a connection that its library closes.
+type h2conn struct {
+	buffered
+	closed func()
+}
+
+func (h *h2conn) Close() error {
 	h.c.ended()
 	h.c.closeRaw()
+	h.closed()
 	return nil
 }
 

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"golang.org/x/net/http2"
 )
 
 const (
@@ -128,8 +127,10 @@ func TestNginxSpeaksEachProtocol(t *testing.T) {
 }
 
 // h2Client speaks HTTP/2 with prior knowledge over one connection.
-func h2Client(t *testing.T, b *bench) *http2.ClientConn {
-	session, err := (&http2.Transport{AllowHTTP: true}).NewClientConn(b.dial())
+func h2Client(t *testing.T, b *bench) *http.ClientConn {
+	protocols := new(http.Protocols)
+	protocols.SetUnencryptedHTTP2(true)
+	session, err := (&http.Transport{Protocols: protocols}).NewClientConn(t.Context(), "http", b.addr.String())
 	require.NoError(t, err)
 	return session
 }

@@ -16,8 +16,6 @@ import (
 	"syscall"
 	"time"
 
-	"golang.org/x/net/http2"
-
 	"badgateway/backends"
 	"badgateway/harness/pod"
 )
@@ -153,7 +151,6 @@ func (c *call) read(resp *http.Response) error {
 
 // outcome names what the client saw instead of a response.
 func outcome(err error) pod.Outcome {
-	var broken http2.ConnectionError
 	switch {
 	case isTimeout(err):
 		return pod.Hung
@@ -161,8 +158,7 @@ func outcome(err error) pod.Outcome {
 		return pod.Refused
 	case errors.Is(err, syscall.ECONNRESET):
 		return pod.Reset
-	case strings.Contains(err.Error(), "malformed"), // net/http: badStringError
-		errors.As(err, &broken), errors.Is(err, http2.ErrFrameTooLarge):
+	case strings.Contains(err.Error(), "malformed"): // net/http: badStringError
 		return pod.NotHTTP
 	case strings.Contains(err.Error(), "remote error: tls: "): // an alert behind our own end of the handshake
 		return pod.NoTLS

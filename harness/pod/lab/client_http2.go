@@ -11,8 +11,6 @@ import (
 	"net/http/httptrace"
 	"sync"
 
-	"golang.org/x/net/http2"
-
 	"badgateway/harness/pod"
 )
 
@@ -33,9 +31,12 @@ func (c *call) http2(ctx context.Context, conn net.Conn) error {
 }
 
 // stream sends the request and waits for the head of its answer.
-func (c *call) stream(ctx context.Context, conn net.Conn) (*http.Response, *http2.ClientConn, error) {
-	transport := &http2.Transport{DisableCompression: true, AllowHTTP: true}
-	session, err := transport.NewClientConn(conn)
+func (c *call) stream(ctx context.Context, conn net.Conn) (*http.Response, *http.ClientConn, error) {
+	protocols := new(http.Protocols)
+	protocols.SetUnencryptedHTTP2(true) // TLS, where there is any, has been started
+	transport := &http.Transport{Protocols: protocols, DisableCompression: true,
+		DialContext: func(context.Context, string, string) (net.Conn, error) { return conn, nil }}
+	session, err := transport.NewClientConn(ctx, "http", "nginx:80") // where conn leads already
 	if err != nil {
 		return nil, nil, err
 	}
