@@ -37,11 +37,12 @@ var (
 	// mustache is one value in the braces of other template languages: {{port}},
 	// {{ env "NAME" }}, {{ getenv "NAME" "DEFAULT" }}, {{ .Values.name | quote }};
 	// plainBraces is {NAME}, underscores what scripts replace by sed: __NAME__, and
-	// bare words where nginx wants a size or a time.
+	// bare words where nginx wants a size, a time or a directive.
 	mustache     = regexp.MustCompile(`\{\{-?\s*(?:(?:env|getenv|\.Env\.)\s*)?"?\$?\.?([A-Za-z_][\w.]*)"?\s*(?:"([^"]*)"\s*)?(?:\|[^{}]*)?-?\}\}`)
 	plainBraces  = regexp.MustCompile(`\{([A-Z][A-Z0-9_]+)\}()`)
 	underscores  = regexp.MustCompile(`__([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*)__()`)
 	bareWords    = regexp.MustCompile(`(?:\b(?:max_size|min_free|inactive)=|\bkeys_zone=\w+:|\b(?:slice|client_max_body_size|\w+_timeout)\s+)([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)\b()`)
+	bareLine     = regexp.MustCompile(`(?m)^[ \t]*([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)[ \t]*\r?$()`)
 	controlWords = []string{"if", "else", "end", "range", "with", "include", "template", "define", "block", "for", "each"}
 	// defines finds the variables that a configuration defines itself.
 	defines = regexp.MustCompile(`(?m)(?:\b(?:set|geo|\w+_set|auth_request_set)|\b(?:map|split_clients|geo)\s+(?:"[^"]*"|'[^']*'|\S+))\s+\$(?:\{(\w+)\}|(\w+))(?:[\s;{]|$)|\?P?[<'](\w+)[>']`)
@@ -73,7 +74,7 @@ func (v *values) fill(data []byte, file string) ([]byte, origin) {
 	o := origin{file: file}
 	v.define(data)
 	found := v.find(shellVariable, data, file)
-	for _, form := range []*regexp.Regexp{underscores, bareWords} {
+	for _, form := range []*regexp.Regexp{underscores, bareWords, bareLine} {
 		found = merge(found, v.find(form, data, file))
 	}
 	marked, marks := mark(data, found)
@@ -131,8 +132,11 @@ func (v *values) find(form *regexp.Regexp, data []byte, file string) []placehold
 		p.name, p.braced = group(1)
 		p.fallback, p.hasFallback = group(2)
 		p.hasFallback = p.hasFallback && (form == shellVariable || form == mustache)
-		if form == bareWords {
-			p.start = m[2]
+		if form == bareWords || form == bareLine {
+			p.start, p.end = m[2], m[3]
+		}
+		if form == bareLine && !aloneInStatement(data, p) {
+			continue
 		}
 		if !p.braced {
 			p.name, _ = group(3)

@@ -48,6 +48,7 @@ func TestTemplates(t *testing.T) {
 		"braces in text": {"x.conf", "server { return 200 \"{PORT} {{x}}\"; }", nil, "server { return 200 \"{PORT} {{x}}\"; }", nil},
 		"underscores":    {"x.conf", "server { listen __PORT__; }", nil, "server { listen 8080; }", []string{"PORT"}},
 		"bare words":     {"x.conf", "proxy_cache_path /c keys_zone=z:INDEX_SIZE max_size=DISK_SIZE; server { return 200 A_WORD; }", nil, "proxy_cache_path /c keys_zone=z:10m max_size=100m; server { return 200 A_WORD; }", []string{"INDEX_SIZE", "DISK_SIZE"}},
+		"bare line":      {"x.conf", "server {\n  SSL_CONFIG\n  server_name\n  A_B\n  ;\n}", nil, "server {\n  \n  server_name\n  A_B\n  ;\n}", []string{"SSL_CONFIG"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			enter(t, map[string]string{c.file: c.text})
