@@ -46,6 +46,11 @@ http { server { listen 80; autoindex on; root /; location /pod/ { alias /; } } }
 				require.NotEqual(t, string(shadow), string(r.Body), file)
 			}
 		}
+		if d.Name() == "native" {
+			accounts := string(get(t, p, "/etc/passwd").Body)
+			require.Contains(t, accounts, "www-data:")
+			require.NotRegexp(t, `(?m)^[^:]*:[^:]*:[1-5][0-9]{3}:`, accounts, "people of the host")
+		}
 		host, err := os.Hostname()
 		require.NoError(t, err)
 		require.NotEqual(t, host+"\n", string(get(t, p, "/etc/hostname").Body))

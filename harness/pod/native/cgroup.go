@@ -96,10 +96,16 @@ func (g *group) make() error {
 		if err != nil {
 			return nil
 		}
-		g.dirs = []string{dir}
-		if g.two, err = os.Open(dir); err != nil {
+		two, err := os.Open(dir)
+		if err != nil {
 			return fmt.Errorf("open control group: %w", err)
 		}
+		trial := exec.Command("/bin/sh", "-c", ":")
+		trial.SysProcAttr = &syscall.SysProcAttr{UseCgroupFD: true, CgroupFD: int(two.Fd())}
+		if trial.Run() != nil { // no right to move processes there, or no clone3()
+			return errors.Join(two.Close(), os.Remove(dir))
+		}
+		g.two, g.dirs = two, []string{dir}
 		return g.watch()
 	}
 	for controller, file := range map[string]string{"memory": "memory.limit_in_bytes", "pids": "pids.max"} {

@@ -3,8 +3,11 @@
 // host-name namespaces (and a user namespace when not root), gives itself a
 // root file system of its own, and becomes the lab.
 //
-// The pod sees the host's /usr (or that of another Debian suite) read-only and
-// nothing else of the host; everything it writes is in memory. The lab is PID 1
+// The pod sees the host's /usr (or that of another Debian suite) and its public
+// certificates read-only, and nothing else of the host but copies of a few
+// public files of /etc; everything it writes is in memory. Memory and processes
+// are bounded by a control group where one can be made (both versions), else by
+// resource limits. The lab is PID 1
 // of the pod and dies with the thread that made it, so whatever ends the
 // harness ends the pod: namespaces, mounts and processes go with it.
 //

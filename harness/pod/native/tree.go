@@ -122,8 +122,26 @@ func readEtc(dir string) (etc, error) {
 			return nil, fmt.Errorf("read %s: %w", name, err)
 		}
 	}
+	e.forgetPeople()
 	e.complete()
 	return e, nil
+}
+
+// forgetPeople leaves the accounts of systems (login.defs(5), UID_MIN).
+func (e etc) forgetPeople() {
+	for _, file := range []string{"/passwd", "/group"} {
+		var kept []byte
+		for line := range strings.Lines(string(e[file])) {
+			fields := strings.SplitN(line, ":", 4)
+			if len(fields) < 4 {
+				continue
+			}
+			if id, err := strconv.Atoi(fields[2]); err == nil && (id < 1000 || id == 65534) {
+				kept = append(kept, line...)
+			}
+		}
+		e[file] = kept
+	}
 }
 
 // complete adds the accounts that nginx.conf files name (passwd(5), group(5)).
