@@ -59,7 +59,7 @@ var layers = []layer{
 		tests: []string{"harness/builds", "harness/pod/drivers"}},
 	{name: "harness/check/matrix", may: []string{"backends", "harness/check/config", "harness/check/result", "harness/check/sandbox", "harness/check/upstream", "harness/nginx", "harness/nginx/conf", "harness/pod"},
 		tests: []string{"harness/builds", "harness/check/route", "harness/pod/drivers"}},
-	{name: "harness/check", may: []string{"harness/check/compare", "harness/check/config", "harness/check/finding", "harness/check/matrix", "harness/check/result", "harness/check/route",
+	{name: "harness/check", may: []string{"harness", "harness/check/compare", "harness/check/config", "harness/check/finding", "harness/check/matrix", "harness/check/result", "harness/check/route",
 		"harness/check/sandbox", "harness/check/upstream", "harness/nginx", "harness/nginx/conf", "harness/pod"},
 		tests: []string{"harness/builds", "harness/pod/drivers", "scenarios"}},
 	{name: "harness/report", may: []string{"harness", "harness/nginx", "harness/pod"}, tests: []string{"scenarios"}},

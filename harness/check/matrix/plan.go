@@ -25,6 +25,9 @@ type Selection struct{ Routes, Faults, Methods []string }
 // methods are those of the matrix, in order.
 var methods = []string{http.MethodGet, http.MethodPost}
 
+// Methods are the methods that routes are asked with, in the order of a report.
+func Methods() []string { return methods }
+
 // Cells are the cells of routes in the order of a report: by route, fault and
 // method. Left out are routes that no request reaches, routes to a listener of
 // the very configuration, and faults that do not apply.
