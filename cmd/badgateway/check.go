@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -111,25 +112,42 @@ func (a *app) check(ctx context.Context, args []string, f checkFlags) error {
 	}
 	show := newProgress(a.stderr, screenOf(a.stderr))
 	o.Progress = show.tell
-	r, ran := check.Run(ctx, o)
+	play := check.Run
+	if f.list {
+		play = check.Plan
+	}
+	r, ran := play(ctx, o)
 	show.close()
 	return a.finishCheck(ctx, o, f, outs, r, ran)
 }
 
 // finishCheck prints and writes the report and chooses the exit code.
 func (a *app) finishCheck(ctx context.Context, o check.Options, f checkFlags, outs outputs[result.Report], r result.Report, ran error) error {
+	if _, unknown := errors.AsType[*check.UnknownPattern](ran); unknown {
+		return errors.Join(badInput(ran), outs.close())
+	}
 	if s, stopped := stoppedBy(ctx); stopped {
 		ran = s
 	}
 	if ran != nil {
 		r.Aborted = ran.Error()
 	}
-	if len(r.Routes) == 0 && ran != nil {
-		return errors.Join(stopOr(ctx, checkError(ran)), outs.close())
+	if r.Inputs == nil { // what was read names itself
+		r.Inputs = []result.Input{{Path: cmp.Or(o.Path, o.Build.Spec), Nginx: o.Build.Spec, Version: o.Build.Version}}
 	}
 	wrote, err := outs.write(r)
+	if len(r.Routes) == 0 && ran != nil { // nothing to show but why
+		if f.github {
+			err = errors.Join(err, a.annotate(r))
+		}
+		return stopOr(ctx, checkError(errors.Join(ran, err)))
+	}
 	human := a.humans(outs.takeStdout())
-	err = errors.Join(unlessClosed("write result", checks.Write(human, screenOf(human), r, wrote)), err)
+	print := checks.Write
+	if f.list {
+		print = checks.WritePlan
+	}
+	err = errors.Join(unlessClosed("write result", print(human, screenOf(human), r, wrote)), err)
 	if f.github {
 		err = errors.Join(err, a.annotate(r))
 	}
@@ -179,10 +197,10 @@ func (a *app) checkOptions(ctx context.Context, args []string, f checkFlags) (ch
 	} else if !strings.HasPrefix(f.nginx, "image:") {
 		return o, badInput(errors.New("name a configuration: badgateway check CONF, or an image with one: --nginx image:NAME"))
 	}
-	if err := f.check(); err != nil {
+	err := errors.Join(f.check(), o.Known())
+	if err != nil {
 		return o, badInput(err)
 	}
-	var err error
 	if o.Policy, err = f.readPolicy(o.Path); err != nil {
 		return o, badInput(err)
 	}

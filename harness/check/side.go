@@ -3,8 +3,10 @@ package check
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"badgateway/harness/check/config"
+	"badgateway/harness/check/matrix"
 	"badgateway/harness/check/result"
 	"badgateway/harness/check/route"
 	"badgateway/harness/check/sandbox"
@@ -32,7 +34,7 @@ func (o Options) ready(ctx context.Context, of Side, name string) (*side, error)
 	}}
 	var err error
 	s.tell(Progress{Step: "reading"})
-	if s.config, err = config.Read(ctx, of.Path, config.Options{Root: of.Root, Env: of.Env, Stdin: of.Stdin}); err != nil {
+	if s.config, err = of.read(ctx); err != nil {
 		return nil, err
 	}
 	s.tell(Progress{Step: "starting"})
@@ -50,7 +52,36 @@ func (o Options) ready(ctx context.Context, of Side, name string) (*side, error)
 	return s, nil
 }
 
+// read reads the configuration: the one that was named, else the image's own.
+func (of Side) read(ctx context.Context) (*config.Config, error) {
+	if of.Path == "" {
+		return config.ReadImage(ctx, of.Driver, of.Build)
+	}
+	return config.Read(ctx, of.Path, config.Options{Root: of.Root, Env: of.Env, Stdin: of.Stdin})
+}
+
 // input describes the side for the report.
 func (s *side) input() result.Input {
 	return result.Input{Path: s.config.Path, Form: s.config.Form, Nginx: s.Build.Spec, Version: s.Build.Version, Files: len(s.config.Tree.Files)}
+}
+
+// run plays cells.
+func (o Options) run(ctx context.Context, s *side, planned []matrix.Planned) ([]result.Cell, float64, error) {
+	if len(planned) == 0 {
+		return nil, 1, nil
+	}
+	return matrix.Run(ctx, matrix.Options{Driver: s.Driver, Build: s.Build, Box: s.box, Config: s.config, Pass: s.text.plan.Pass, Parallel: o.Parallel, RealTime: o.RealTime,
+		Each: func(done, total int, l result.Cell) {
+			s.tell(Progress{Step: "cells", Done: done, Total: total, Now: l.ID})
+		}}, planned)
+}
+
+// plan are the cells of a side that the options select.
+func (o Options) plan(s *side) []matrix.Planned {
+	return matrix.Cells(s.routes, matrix.Selection{Routes: o.Routes, Faults: o.Faults, Methods: o.Methods})
+}
+
+// only keeps of a plan the cells with these ids.
+func only(planned []matrix.Planned, ids []string) []matrix.Planned {
+	return slices.DeleteFunc(slices.Clone(planned), func(p matrix.Planned) bool { return !slices.Contains(ids, p.ID()) })
 }
