@@ -5,6 +5,7 @@ GO        ?= go
 PATTERN   ?=
 NGINX     ?= nginx
 DRIVER    ?= auto
+DIR       ?=
 SUITES    ?= bullseye bookworm trixie forky
 N         ?= 20
 LOAD      ?= 0
@@ -20,7 +21,7 @@ comma := ,
 space := $(subst ,, )
 
 .DEFAULT_GOAL := help
-.PHONY: run build test lint fuzz bench suites soak clean help
+.PHONY: run build test lint fuzz bench suites soak corpus clean help
 
 run: ## install what is missing, build, play the catalogue and print its table (PATTERN='upstream/*' NGINX=debian:forky)
 	.ci/need go nginx uidmap
@@ -54,6 +55,9 @@ suites: build ## play the catalogue on the nginx of each Debian suite, as a matr
 
 soak: build ## play the catalogue N (20) times in a row and count failures (LOAD=1: with every core busy; NGINX, DRIVER, PATTERN)
 	LOAD=$(LOAD) .ci/soak $(N) $(if $(PATTERN),'$(PATTERN)') --driver '$(DRIVER)' --nginx '$(NGINX)'
+
+corpus: build ## run every configuration of a folder without faults and count routes reached (DIR=configs NGINX="debian:forky debian:bookworm")
+	NGINX='$(NGINX)' .ci/corpus '$(DIR)'
 
 clean: ## remove what was built
 	rm -rf bin

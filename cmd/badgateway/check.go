@@ -33,6 +33,7 @@ type checkFlags struct {
 	faults, routes, methods []string
 	policy, expect, failOn  string
 	list, realTime          bool
+	emptyIncludes           bool
 	parallel                int
 	json, junit, sarif      string
 	html, markdown          string
@@ -72,6 +73,7 @@ func (f *checkFlags) declare(flags *pflag.FlagSet) {
 	flags.StringVar(&f.driver, "driver", drivers.Auto, "make pods with `NAME`: "+strings.Join(driverNames(), ", "))
 	flags.StringVar(&f.nginx, "nginx", "nginx", "run this `NGINX`: a path, nginx for the one in PATH, debian:SUITE, image:NAME (without CONF: with its own configuration)")
 	flags.StringVar(&f.root, "root", "", "`DIR` stands for /etc/nginx (default: the directory of CONF)")
+	flags.BoolVar(&f.emptyIncludes, "empty-includes", false, "take an include that is not there for an empty file")
 	flags.StringToStringVar(&f.env, "env", nil, "value of a template's variable, as `NAME=VALUE`")
 	flags.StringVar(&f.against, "against", "", "compare with the configuration `OLD`")
 	flags.StringVar(&f.againstNginx, "against-nginx", "", "compare with the same configuration on another `NGINX`")
@@ -191,7 +193,7 @@ func (a *app) annotate(r result.Report) error {
 // builds and drivers.
 func (a *app) checkOptions(ctx context.Context, args []string, f checkFlags) (check.Options, error) {
 	o := check.Options{Faults: f.faults, Routes: f.routes, Methods: f.methods, RealTime: f.realTime, Parallel: f.parallel, Fixes: a.fixes()}
-	o.Root, o.Env, o.Stdin = f.root, f.env, a.stdin
+	o.Root, o.Env, o.Stdin, o.EmptyIncludes = f.root, f.env, a.stdin, f.emptyIncludes
 	if len(args) > 0 {
 		o.Path = args[0]
 	} else if !strings.HasPrefix(f.nginx, "image:") {

@@ -18,6 +18,8 @@ type Side struct {
 	Root string
 	// Env are the values of a template.
 	Env map[string]string
+	// EmptyIncludes takes an include that is not there for an empty file.
+	EmptyIncludes bool
 	// Stdin is read where Path is "-".
 	Stdin io.Reader
 

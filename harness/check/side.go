@@ -57,7 +57,7 @@ func (of Side) read(ctx context.Context) (*config.Config, error) {
 	if of.Path == "" {
 		return config.ReadImage(ctx, of.Driver, of.Build)
 	}
-	return config.Read(ctx, of.Path, config.Options{Root: of.Root, Env: of.Env, Stdin: of.Stdin})
+	return config.Read(ctx, of.Path, config.Options{Root: of.Root, Env: of.Env, EmptyIncludes: of.EmptyIncludes, Stdin: of.Stdin})
 }
 
 // input describes the side for the report.

@@ -21,6 +21,8 @@ type Options struct {
 	Root string
 	// Env are the values of a template's variables.
 	Env map[string]string
+	// EmptyIncludes takes an include that is not there for an empty file.
+	EmptyIncludes bool
 	// Stdin is read for the path "-".
 	Stdin io.Reader
 }
@@ -55,7 +57,7 @@ func Read(ctx context.Context, name string, o Options) (*Config, error) {
 		return nil, err
 	}
 	src := newSource(o.Env)
-	src.main = pod.ConfPath
+	src.main, src.empty = pod.ConfPath, o.EmptyIncludes
 	c := &Config{Path: in.name, Main: src.main, src: src}
 	if files, ok := conf.SplitDump(in.texts[0].data); ok {
 		return c, c.readDump(files)

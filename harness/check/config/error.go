@@ -69,7 +69,7 @@ func (s *source) explain(err error) error {
 
 // advice says where an included file was looked for, and what to do.
 func (s *source) advice(path string) string {
-	const root = "name the directory that stands for /etc/nginx with --root DIR, or check the output of nginx -T instead"
+	const root = "name the directory that stands for /etc/nginx with --root DIR, check the output of nginx -T instead, or go without it: --empty-includes"
 	if s.tree == nil {
 		return root
 	}

@@ -17,6 +17,7 @@ import (
 type source struct {
 	main  string            // the main file's path in the pod
 	tree  *tree             // nil for a dump
+	empty bool              // Options.EmptyIncludes
 	files map[string][]byte // by clean path, as nginx reads them
 	raw   map[string]rawFile
 	// origins are the owner's files, by path in the pod.
@@ -114,6 +115,9 @@ func (s *source) Open(name string) ([]byte, error) {
 		text, note, ok := standard(at)
 		if s.values.includes[path.Base(name)] {
 			text, note, ok = "", "empty: its name is made up", true
+		}
+		if !ok && s.empty && outside == nil {
+			note, ok = "empty: it is not there", true
 		}
 		if ok {
 			s.files[name] = []byte(text)

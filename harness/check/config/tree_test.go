@@ -78,9 +78,21 @@ func TestMissing(t *testing.T) {
 	_, err := config.Read(t.Context(), "gw/nginx.conf", config.Options{})
 	require.EqualError(t, err, "gw/nginx.conf:3: include /etc/nginx/sub/a.conf: no such file\n"+
 		"  looked for gw/sub/a.conf, sub/a.conf\n"+
-		"  name the directory that stands for /etc/nginx with --root DIR, or check the output of nginx -T instead")
+		"  name the directory that stands for /etc/nginx with --root DIR, check the output of nginx -T instead, or go without it: --empty-includes")
 	_, err = config.Read(t.Context(), "gw/c.conf", config.Options{})
 	require.ErrorContains(t, err, "gw/b.conf:2: include /etc/nginx/gone.conf: no such file\n  included from gw/c.conf:2\n")
+}
+
+func TestEmptyIncludes(t *testing.T) {
+	enter(t, map[string]string{"nginx.conf": "events {}\nhttp { include gone.conf; include /srv/gone; include a.conf; }"})
+	require.NoError(t, os.Symlink("/etc/passwd", "a.conf"))
+	_, err := config.Read(t.Context(), "nginx.conf", config.Options{EmptyIncludes: true})
+	require.ErrorContains(t, err, "outside of", "what must not be read is not there for another reason")
+	require.NoError(t, os.Remove("a.conf"))
+	c, err := config.Read(t.Context(), "nginx.conf", config.Options{EmptyIncludes: true})
+	require.NoError(t, err)
+	require.Equal(t, []string{"/etc/nginx/gone.conf", "/srv/gone", "/etc/nginx/a.conf"}, supplied(c, result.SuppliedInclude))
+	require.Empty(t, podFile(t, c, "/srv/gone"))
 }
 
 // TestOutside tries to read files of the host.
