@@ -88,8 +88,10 @@ type StartRequest struct {
 
 // AwaitRequest waits for an nginx, started by somebody else, to have workers.
 type AwaitRequest struct {
-	Limit  time.Duration `json:"limit"`
-	Logged int64         `json:"logged,omitempty"` // how much of ErrorLogPath was there before
+	Limit time.Duration `json:"limit"`
+	// Logged and Printed are how much of ErrorLogPath and OutputPath was there before.
+	Logged  int64 `json:"logged,omitempty"`
+	Printed int64 `json:"printed,omitempty"`
 }
 
 // ReloadRequest reloads and waits for completion.

@@ -105,6 +105,7 @@ func (e *engine) createNginx(ctx context.Context, spec pod.Spec, i image, lab st
 		func(h *container.HostConfig) {
 			h.NetworkMode = container.NetworkMode("container:" + lab)
 			h.PidMode = container.PidMode("container:" + lab)
+			h.SecurityOpt = []string{"no-new-privileges"}
 			h.Tmpfs = map[string]string{"/var/log/nginx": "mode=0755"}
 			if i.user != "" && i.user != "root" && i.user != "0" {
 				h.Tmpfs["/var/log/nginx"] = "mode=0777"

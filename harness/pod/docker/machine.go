@@ -92,9 +92,13 @@ func (m *machine) StartNginx(ctx context.Context, policy pod.Policy) error {
 
 // launch starts nginx and waits until the lab sees its workers, or it ended.
 func (m *machine) launch(ctx context.Context, l Launch) error {
-	log, err := m.Read(ctx, pod.ErrorLogPath)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("read error log: %w", err)
+	await := pod.AwaitRequest{Limit: pod.Remaining(ctx)}
+	for file, size := range map[string]*int64{pod.ErrorLogPath: &await.Logged, pod.OutputPath: &await.Printed} {
+		data, err := m.Read(ctx, file)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("read %s: %w", file, err)
+		}
+		*size = int64(len(data))
 	}
 	if err := m.ask(ctx, opStart, l, new(none)); err != nil {
 		return fmt.Errorf("start nginx: %w", err)
@@ -103,7 +107,7 @@ func (m *machine) launch(ctx context.Context, l Launch) error {
 	defer cancel()
 	listens := make(chan error, 1)
 	go func() {
-		_, err := pod.Call[pod.NginxState](ctx, m.link, pod.OpAwait, pod.AwaitRequest{Limit: pod.Remaining(ctx), Logged: int64(len(log))})
+		_, err := pod.Call[pod.NginxState](ctx, m.link, pod.OpAwait, await)
 		listens <- err
 	}()
 	var end Ending

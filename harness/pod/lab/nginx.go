@@ -3,6 +3,7 @@
 package lab
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -89,7 +90,7 @@ func (l *Lab) startNginx(ctx context.Context, r pod.StartRequest) (pod.NginxStat
 			}
 		default:
 		}
-		state, err = starting(logged)
+		state, err = starting(logged, before)
 		return len(state.Workers) > 0, err
 	})
 	if errors.Is(err, context.DeadlineExceeded) {
@@ -112,7 +113,7 @@ func startError(offset int64, code int) error {
 // awaitNginx waits for workers of an nginx that somebody else started.
 func (l *Lab) awaitNginx(ctx context.Context, r pod.AwaitRequest) (state pod.NginxState, err error) {
 	err = poll(ctx, r.Limit, func() (bool, error) {
-		state, err = starting(r.Logged)
+		state, err = starting(r.Logged, r.Printed)
 		return len(state.Workers) > 0, err
 	})
 	return state, err
@@ -120,11 +121,12 @@ func (l *Lab) awaitNginx(ctx context.Context, r pod.AwaitRequest) (state pod.Ngi
 
 // starting is the state of an nginx that starts. One whose workers give up
 // (ngx_process_cycle.c, ngx_worker_process_init) has a master all the same,
-// and says why in its log behind the offset.
-func starting(logged int64) (pod.NginxState, error) {
+// and says why in its log, or on standard error, behind the offsets.
+func starting(logged, printed int64) (pod.NginxState, error) {
 	state, err := scan()
 	if err == nil && state.Master != 0 && len(state.Workers) == 0 {
-		if line := emergency(pod.ErrorLogPath, logged); line != "" {
+		line := cmp.Or(emergency(pod.ErrorLogPath, logged), emergency(pod.OutputPath, printed))
+		if line != "" {
 			err = &pod.StartError{Output: line}
 		}
 	}
@@ -156,7 +158,7 @@ func (l *Lab) reload(ctx context.Context, r pod.ReloadRequest) (pod.NginxState, 
 	if err != nil {
 		return before, err
 	}
-	return l.awaitNginx(ctx, pod.AwaitRequest{Limit: r.Limit, Logged: size})
+	return l.awaitNginx(ctx, pod.AwaitRequest{Limit: r.Limit, Logged: size, Printed: fileSize(pod.OutputPath)})
 }
 
 // accepts says whether a worker still accepts connections.
