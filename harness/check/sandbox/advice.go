@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"badgateway/harness/nginx"
+	"badgateway/harness/pod"
 )
 
 var unknownDirective = regexp.MustCompile(`^unknown directive "([^"]+)"`)
@@ -24,6 +25,8 @@ func (r *repairs) advice(l nginx.Line) string {
 		}
 	}
 	switch {
+	case l.Errno == 12: // ENOMEM
+		return fmt.Sprintf("a pod has %d MB of memory: ask for less in a copy of the configuration", pod.DefaultMemory>>20)
 	case strings.HasPrefix(l.Message, "dlopen()"):
 		return r.without("the module " + quoted(l.Message) + " is a file that")
 	case strings.Contains(l.Message, "is not binary compatible"), strings.HasPrefix(l.Message, "module ") && strings.Contains(l.Message, " version "):

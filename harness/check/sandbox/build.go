@@ -78,27 +78,50 @@ func (r *repairs) start(ctx context.Context, box *Box) (*nginx.Line, error) {
 	box.Spec.Name = "try"
 	p, err := pod.Start(ctx, r.driver, box.Spec, pod.DefaultTimeouts)
 	defer p.Close()
-	var refused *pod.StartError
-	if !errors.As(err, &refused) {
-		return nil, err
+	if err == nil {
+		return nil, nil
 	}
-	if line, found := emergency(refused.Output); found {
-		return &line, nil
+	for _, said := range r.said(ctx, p, box, err) {
+		if line, found := emergency(said); found {
+			return &line, nil
+		}
+	}
+	if errors.As(err, new(*pod.StartError)) {
+		return nil, &config.InputError{Place: result.Place{File: r.config.Path}, Msg: err.Error(), Next: "see what nginx -t says of it", Err: err}
 	}
 	return nil, err
 }
 
-// emergency is the first [emerg] line that nginx printed, as a command or, where
-// its log is the standard error, as a log.
-func emergency(output string) (nginx.Line, bool) {
+// said is what nginx printed when it refused to start, or logged when its
+// workers did.
+func (r *repairs) said(ctx context.Context, p *pod.Pod, box *Box, err error) []string {
+	if refused, ok := errors.AsType[*pod.StartError](err); ok {
+		return []string{refused.Output}
+	}
+	var all []string
+	for _, file := range box.ErrorLogs {
+		if data, err := p.Read(ctx, file); err == nil {
+			all = append(all, string(data))
+		}
+	}
+	return all
+}
+
+// emergency is the first [emerg] line that nginx printed, or else the first
+// [alert], as a command or, where its log is the standard error, as a log.
+func emergency(output string) (found nginx.Line, ok bool) {
 	for text := range strings.Lines(output) {
 		line, err := nginx.ParseStderr(text)
 		if err != nil {
 			line, err = nginx.ParseLine(strings.TrimRight(text, "\r\n"))
 		}
-		if err == nil && line.Level == nginx.Emerg {
+		switch {
+		case err != nil:
+		case line.Level == nginx.Emerg:
 			return line, true
+		case line.Level == nginx.Alert && !ok:
+			found, ok = line, true
 		}
 	}
-	return nginx.Line{}, false
+	return found, ok
 }

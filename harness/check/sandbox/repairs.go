@@ -88,6 +88,9 @@ func (r *repairs) place(l nginx.Line) result.Place {
 			}
 		}
 	}
+	if d := blame(r.config.Tree, l.Message); d != nil {
+		return r.config.Place(d)
+	}
 	return result.Place{File: r.config.Path}
 }
 
