@@ -41,7 +41,7 @@ const blockPort = "80"
 // authority cuts from the argument of a pass what does not bear on its address.
 func authority(text string) string {
 	scheme, rest, found := strings.Cut(text, "://")
-	if !found {
+	if !found || scheme == "unix" {
 		return text
 	}
 	if strings.HasPrefix(rest, "unix:") {
@@ -58,6 +58,9 @@ func parsePass(p *Pass, text string) (to target, why string) {
 	protocol := passes[p.Directive.Name.Text]
 	scheme, rest, hasScheme := strings.Cut(text, "://")
 	scheme = strings.ToLower(scheme)
+	if scheme == "unix" { // unix://run/app.sock is unix: with a path
+		rest, hasScheme = text, false
+	}
 	switch {
 	case p.Stream:
 		protocol, rest = streamProtocol(p.Chain), text
