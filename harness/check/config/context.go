@@ -119,6 +119,39 @@ func (c *Config) supplyContext() error {
 		}
 	}
 	c.supplyResolver()
+	if err := c.rewrap(); err != nil {
+		return err
+	}
+	return c.supplyGroups()
+}
+
+// supplyGroups adds the upstreams of the owner's tree that variables lead to.
+func (c *Config) supplyGroups() error {
+	own := c.own()
+	has := map[string]bool{}
+	for d := range c.Tree.All() {
+		if d.Is("upstream") {
+			has[d.Arg(0)] = true
+		}
+	}
+	added := false
+	for d := range c.Tree.All() {
+		if !d.Entry && !d.Is("set") || len(d.Args) == 0 {
+			continue
+		}
+		value := d.Arg(len(d.Args) - 1)
+		if _, after, ok := strings.Cut(value, "://"); ok {
+			value = after
+		}
+		def := definition{kindUpstream, value}
+		if _, ok := own[def]; ok && !has[value] {
+			has[value] = true
+			added = c.define(def, c.Place(d)) || added
+		}
+	}
+	if !added {
+		return nil
+	}
 	return c.rewrap()
 }
 
@@ -129,9 +162,9 @@ var upgradeVariable = definition{kindVariable, "connection_upgrade"}
 func (c *Config) define(def definition, at result.Place) bool {
 	note := "made up, as its absent parent would define it"
 	lines := []string{}
-	if own, from, ok := c.ownDefinition(def); ok {
-		lines = append(lines, own)
-		note = fmt.Sprintf("your %s:%d", from.File, from.Line)
+	if own, ok := c.own()[def]; ok {
+		lines = append(lines, own.text)
+		note = fmt.Sprintf("your %s:%d", own.at.File, own.at.Line)
 	} else {
 		lines = c.madeDefinition(def)
 	}

@@ -63,6 +63,20 @@ func TestOwnContext(t *testing.T) {
 	}
 }
 
+// TestOwnGroups follows the owner's variables to its upstreams.
+func TestOwnGroups(t *testing.T) {
+	enter(t, map[string]string{
+		"nginx.conf": "events {} http { upstream a { server a:1; } upstream b { server b:1; } upstream c { server c:1; }\nmap '' $group { default a; } include sites/*; }",
+		"sites/x":    "server { location / { fastcgi_pass $group; } location /b { set $b http://b; proxy_pass $b; } }",
+	})
+	c, err := config.Read(t.Context(), "sites/x", config.Options{})
+	require.NoError(t, err)
+	require.Equal(t, []string{"resolver 127.0.0.11", "upstream b"}, supplied(c, result.SuppliedContext))
+	require.True(t, c.Repair(`unknown "group" variable`, result.Place{}))
+	require.Equal(t, []string{"resolver 127.0.0.11", "upstream b", "variable group", "upstream a"}, supplied(c, result.SuppliedContext))
+	require.Contains(t, directives(c), "server a:1;")
+}
+
 // TestRepair supplies what nginx asks for.
 func TestRepair(t *testing.T) {
 	fragment := map[string]string{"x.conf": "server { listen 443 ssl; location / { set $x 1; proxy_pass http://$backend; add_header X $other; fastcgi_pass php; } }"}

@@ -65,7 +65,7 @@ func (c *Config) Repair(message string, at result.Place) bool {
 		if len(c.wrap.outer) == before {
 			return false
 		}
-		return c.rewrap() == nil
+		return c.rewrap() == nil && c.supplyGroups() == nil
 	}
 	return false
 }
@@ -85,14 +85,12 @@ func (c *Config) loadModule(name string, at result.Place) bool {
 	return c.rewrap() == nil
 }
 
-// ownDefinition finds a definition in the owner's tree: in its nginx.conf with
-// all it includes, and in the files beside the fragment.
-func (c *Config) ownDefinition(def definition) (text string, from result.Place, ok bool) {
+// own are the definitions of the owner's tree outside of the fragment.
+func (c *Config) own() map[definition]found {
 	if c.src.elsewhere == nil {
 		c.src.elsewhere = c.src.definitions(c.wrap.level == levelStream)
 	}
-	found, ok := c.src.elsewhere[def]
-	return found.text, found.at, ok
+	return c.src.elsewhere
 }
 
 // found is a definition with its place.
