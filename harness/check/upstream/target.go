@@ -57,7 +57,7 @@ func authority(text string) string {
 func parsePass(p *Pass, text string) (to target, why string) {
 	protocol := passes[p.Directive.Name.Text]
 	scheme, rest, hasScheme := strings.Cut(text, "://")
-	scheme = strings.ToLower(scheme)
+	scheme, hasScheme = strings.ToLower(scheme), hasScheme && !strings.HasPrefix(text, "unix:")
 	if scheme == "unix" { // unix://run/app.sock is unix: with a path
 		rest, hasScheme = text, false
 	}
