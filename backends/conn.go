@@ -77,6 +77,7 @@ func (c *conn) serve() {
 			return
 		}
 		if used.Uses > 0 && served >= used.Uses {
+			c.s.rec.updateConn(c.index, func(r *Conn) { r.Unread = true })
 			c.finish()
 			return
 		}

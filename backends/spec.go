@@ -164,6 +164,9 @@ type Conn struct {
 	// Closed is when the first of the two sides ended it: the backend sent FIN
 	// or RST, or saw the peer's. 0 while open.
 	Closed time.Duration `json:"closed,omitempty"`
+	// Unread says that a request came when Script.Uses was reached, and was not
+	// read.
+	Unread bool `json:"unread,omitempty"`
 	// SNI is the server name in the client's TLS handshake; empty: none.
 	SNI string `json:"sni,omitempty"`
 	// Error is why the connection ended otherwise than by HTTP or by script:
