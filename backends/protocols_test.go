@@ -43,7 +43,7 @@ var spoken = []struct {
 	{"h2-close-at-accept", Spec{Protocol: H2, Script: ClosingAtAccept()}, grpcPass, 502, early},
 	{"h2-reset-at-accept", Spec{Protocol: H2, Script: ResettingAtAccept()}, grpcPass, 502, "(104: Connection reset by peer) while "},
 	{"h2-closing", Spec{Protocol: H2, Script: Closing()}, grpcPass, 502, early},
-	{"h2-resetting", Spec{Protocol: H2, Script: Resetting()}, grpcPass, 502, reset},
+	{"h2-resetting", Spec{Protocol: H2, Script: Resetting()}, grpcPass, 502, "(104: Connection reset by peer) while "}, // recv(), or writev() of an acknowledgement
 	{"h2-silent", Spec{Protocol: H2, Script: Mute()}, grpcPass, 504, noTime},
 	{"h2-slow", Spec{Protocol: H2, Script: Slow(time.Hour)}, grpcPass, 504, noTime},
 	{"h2-truncated", Spec{Protocol: H2, Script: Truncated(9000, 5000)}, grpcPass, 200, "upstream prematurely closed connection while "},
