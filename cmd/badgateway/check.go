@@ -22,6 +22,7 @@ import (
 	"badgateway/harness/nginx"
 	"badgateway/harness/pod"
 	"badgateway/harness/pod/drivers"
+	"badgateway/harness/report"
 	"badgateway/harness/report/checks"
 )
 
@@ -112,7 +113,7 @@ func (a *app) check(ctx context.Context, args []string, f checkFlags) error {
 	if err != nil {
 		return err
 	}
-	show := newProgress(a.stderr, screenOf(a.stderr))
+	show := newProgress(a.stderr, func() report.Screen { return screenOf(a.stderr) })
 	o.Progress = show.tell
 	play := check.Run
 	if f.list {
