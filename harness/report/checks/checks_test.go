@@ -89,7 +89,7 @@ func TestTerminal(t *testing.T) {
 	out := write(t, human, sample())
 	for _, want := range []string{
 		"nginx.conf (nginx.conf, 3 files) on nginx 1.30.1", "supplied: 2 hosts, 1 key",
-		"not reached: old:80/ (nginx.conf:5): answered 301", "1 refused  2 not-http", "D work done twice", "4 504",
+		"not reached: old:80/ (nginx.conf:5): answered 301", "1 refused  2 not-http", "D work done twice", "L an error after more than 10 s",
 		"error duplicate-post: one POST", "nginx.conf:12", "fix:      proxy_next_upstream error timeout;", "accepted long-wait",
 		"3 routes found, 2 reached; 4 cells (time compressed up to 60-fold) in 3s", "1 error, 0 warnings, 0 notes, 1 accepted", "wrote out.json",
 	} {
@@ -183,7 +183,7 @@ func TestHTML(t *testing.T) {
 
 func TestMarkdown(t *testing.T) {
 	out := write(t, checks.WriteMarkdown, sample())
-	for _, want := range []string{"### error: duplicate-post", "- accepted: long-wait", "| refused | 🟡 504 / 🔴 work done twice |", "- not reached: `old:80/`"} {
+	for _, want := range []string{"### error: duplicate-post", "- accepted: long-wait", "| refused | 🟡 504 after more than 10 s / 🔴 work done twice |", "- not reached: `old:80/`"} {
 		require.Contains(t, out, want)
 	}
 	require.NotContains(t, out, "<script>")

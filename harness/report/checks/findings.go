@@ -28,45 +28,16 @@ func writeFindings(b *strings.Builder, s report.Screen, r result.Report) {
 	for _, rule := range rules {
 		writeRule(b, s, byRule[rule])
 	}
+	writeAccepted(b, s, r)
+}
+
+// writeAccepted prints a line for each finding that does not count.
+func writeAccepted(b *strings.Builder, s report.Screen, r result.Report) {
 	for _, f := range r.Findings {
 		if f.Accepted != "" {
 			fmt.Fprintf(b, "\n%s %s at %s: %s\n", paint(s, "accepted", text.Faint), f.Rule, where(f.At), clean(f.Accepted))
 		}
 	}
-}
-
-func writeRule(b *strings.Builder, s report.Screen, found []result.Finding) {
-	first := found[0]
-	title := first.Message
-	if first.Title != "" {
-		title = first.Title
-	}
-	fmt.Fprintf(b, "\n%s %s: %s\n", paint(s, string(first.Severity), tones[first.Severity], text.Bold), paint(s, first.Rule, text.Bold), clean(title))
-	for _, f := range found {
-		fmt.Fprintf(b, "  %s  %s\n", where(f.At), paint(s, clean(f.At.Text), text.Faint))
-		fmt.Fprintf(b, "    %s: %s%s\n", clean(f.Route), clean(f.Message), also(f))
-	}
-	for i, line := range first.Evidence {
-		lead := "           "
-		if i == 0 {
-			lead = "  evidence:"
-		}
-		fmt.Fprintf(b, "%s %s\n", lead, paint(s, clean(line), text.Faint))
-	}
-	if first.Fix.Directive != "" {
-		fmt.Fprintf(b, "  fix:      %s\n", first.Fix.Directive)
-	}
-	if first.Fix.Scenario != "" {
-		fmt.Fprintf(b, "  see:      badgateway run %s\n", first.Fix.Scenario)
-	}
-}
-
-// also counts the other cells that show a finding.
-func also(f result.Finding) string {
-	if len(f.Also) == 0 {
-		return ""
-	}
-	return fmt.Sprintf(" (and in %s)", plural(len(f.Also), "more cell"))
 }
 
 // writeDiff prints each change as a counter-example.

@@ -33,7 +33,8 @@ type mark struct {
 // marks are all but the digits of a status, in the order of the legend.
 var marks = map[string]mark{
 	"served":    {".", served, "served"},
-	"slow":      {"s", late, "served, but after more than 10 s"},
+	"slow":      {"s", late, "served after more than 10 s"},
+	"late":      {"L", late, "an error after more than 10 s"},
 	"truncated": {"T", broken, "truncated answer"},
 	"raw":       {"R", broken, "bytes that are no HTTP"},
 	"twice":     {"D", broken, "work done twice"},
@@ -46,7 +47,7 @@ var marks = map[string]mark{
 }
 
 // order is that of the legend.
-var order = []string{"served", "slow", "truncated", "raw", "twice", "hung", "closed", "down", "unstable", "unmet"}
+var order = []string{"served", "slow", "late", "truncated", "raw", "twice", "hung", "closed", "down", "unstable", "unmet"}
 
 // markOf is what a cell shows.
 func markOf(l result.Cell) mark {
@@ -75,14 +76,15 @@ func markOf(l result.Cell) mark {
 	return statusMark(l)
 }
 
-// statusMark is the last digit of a 5xx, "4" of its own for a 4xx.
+// statusMark is the last digit of a 5xx or "c" for a 4xx; what came late is
+// that above all.
 func statusMark(l result.Cell) mark {
 	m := mark{glyph: fmt.Sprint(l.Status % 10), grade: refused, text: fmt.Sprint(l.Status)}
 	if l.Status < 500 {
 		m.glyph, m.text = "c", "4xx"
 	}
 	if l.Total > slow {
-		m.grade = late
+		m = mark{marks["late"].glyph, late, fmt.Sprintf("%d after more than 10 s", l.Status)}
 	}
 	return m
 }
@@ -92,20 +94,22 @@ type grid struct {
 	routes []result.Route // reached ones with cells
 	faults []string
 	cells  map[string]result.Cell // by route, fault and method
+	asked  map[string][]string    // methods by route, GET first
 }
 
 func gridOf(r result.Report) grid {
-	g := grid{cells: map[string]result.Cell{}}
-	with := map[string]bool{}
+	g := grid{cells: map[string]result.Cell{}, asked: map[string][]string{}}
 	for _, l := range r.Cells {
 		g.cells[l.Route+"|"+l.Fault+"|"+l.Method] = l
-		with[l.Route] = true
+		if of := g.asked[l.Route]; !slices.Contains(of, l.Method) {
+			g.asked[l.Route] = slices.Sorted(slices.Values(append(of, l.Method)))
+		}
 		if !slices.Contains(g.faults, l.Fault) {
 			g.faults = append(g.faults, l.Fault)
 		}
 	}
 	for _, route := range r.Routes {
-		if with[route.ID] {
+		if g.asked[route.ID] != nil {
 			g.routes = append(g.routes, route)
 		}
 	}
@@ -113,16 +117,7 @@ func gridOf(r result.Report) grid {
 }
 
 // methods are those of a route's cells, GET first.
-func (g grid) methods(route string) []string {
-	var methods []string
-	for _, l := range g.cells {
-		if l.Route == route && !slices.Contains(methods, l.Method) {
-			methods = append(methods, l.Method)
-		}
-	}
-	slices.Sort(methods)
-	return methods
-}
+func (g grid) methods(route string) []string { return g.asked[route] }
 
 // at is the mark of one place in the grid.
 func (g grid) at(route, fault, method string) mark {

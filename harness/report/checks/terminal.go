@@ -115,8 +115,8 @@ func writeUnreached(b *strings.Builder, s report.Screen, r result.Report) {
 	}
 }
 
-// nameWidth is the room for a route's id in the heat-map.
-const nameWidth = 28
+// usualWidth is that of a heat-map where no terminal limits it.
+const usualWidth = 120
 
 // writeMap prints the heat-map in bands as wide as the terminal; a row is a
 // route, a column a fault, a cell has one character per method.
@@ -125,33 +125,38 @@ func writeMap(b *strings.Builder, s report.Screen, r result.Report) {
 	if len(g.routes) == 0 {
 		return
 	}
-	width, cellWidth := s.Width, 1
+	width := cmp.Or(s.Width, usualWidth)
+	nameWidth, cellWidth := 0, 2 // a column's number has two digits
 	for _, route := range g.routes {
+		nameWidth = max(nameWidth, text.StringWidth(clean(route.ID)))
 		cellWidth = max(cellWidth, len(g.methods(route.ID)))
 	}
-	if width == 0 {
-		width = 120
-	}
-	perBand := max(1, (width-nameWidth-2)/(cellWidth+1))
+	nameWidth = min(nameWidth, width*3/8)
+	perBand := max(1, (width-nameWidth)/(cellWidth+1))
 	for first := 0; first < len(g.faults); first += perBand {
-		writeBand(b, s, g, first, min(first+perBand, len(g.faults)), max(cellWidth, 2))
+		g.writeBand(b, s, band{from: first, to: min(first+perBand, len(g.faults)), name: nameWidth, cell: cellWidth, width: width})
 	}
 	writeLegend(b, s, g, width)
 }
 
-func writeBand(b *strings.Builder, s report.Screen, g grid, from, to, cellWidth int) {
-	fmt.Fprintf(b, "\n%-*s", nameWidth, "")
-	for i := from; i < to; i++ {
-		fmt.Fprintf(b, " %*d", cellWidth, i+1)
+// band is a part of the heat-map: some faults, with the widths of its columns.
+type band struct{ from, to, name, cell, width int }
+
+// writeBand prints a band, and below it what its numbers stand for.
+func (g grid) writeBand(b *strings.Builder, s report.Screen, part band) {
+	fmt.Fprintf(b, "\n%-*s", part.name, "")
+	var names []string
+	for i := part.from; i < part.to; i++ {
+		fmt.Fprintf(b, " %*d", part.cell, i+1)
+		names = append(names, fmt.Sprintf("%d %s", i+1, g.faults[i]))
 	}
 	b.WriteByte('\n')
 	for _, route := range g.routes {
-		name := text.Snip(clean(route.ID), nameWidth, "…")
-		fmt.Fprintf(b, "%s%s", name, strings.Repeat(" ", max(0, nameWidth-text.StringWidth(name))))
-		for _, fault := range g.faults[from:to] {
-			b.WriteByte(' ')
+		name := text.Snip(clean(route.ID), part.name, "…")
+		fmt.Fprintf(b, "%s%s", name, strings.Repeat(" ", max(0, part.name-text.StringWidth(name))))
+		for _, fault := range g.faults[part.from:part.to] {
 			methods := g.methods(route.ID)
-			b.WriteString(strings.Repeat(" ", max(0, cellWidth-len(methods))))
+			b.WriteString(strings.Repeat(" ", 1+max(0, part.cell-len(methods))))
 			for _, method := range methods {
 				m := g.at(route.ID, fault, method)
 				b.WriteString(paint(s, m.glyph, shades[m.grade]))
@@ -159,36 +164,35 @@ func writeBand(b *strings.Builder, s report.Screen, g grid, from, to, cellWidth 
 		}
 		b.WriteByte('\n')
 	}
+	writeWrapped(b, names, part.width)
 }
 
-// writeLegend says what numbers and characters mean.
+// writeLegend says what the characters mean.
 func writeLegend(b *strings.Builder, s report.Screen, g grid, width int) {
-	var faults, glyphs []string
-	for i, fault := range g.faults {
-		faults = append(faults, fmt.Sprintf("%d %s", i+1, fault))
-	}
+	var glyphs, statuses []string
 	seen := map[string]mark{}
+	methods := 0
 	for _, l := range g.cells {
 		m := markOf(l)
 		seen[m.glyph] = m
+		methods = max(methods, len(g.methods(l.Route)))
 	}
 	for _, name := range order {
-		if m, ok := seen[marks[name].glyph]; ok {
+		m := marks[name]
+		if _, ok := seen[m.glyph]; ok {
 			glyphs = append(glyphs, paint(s, m.glyph, shades[m.grade])+" "+m.text)
 			delete(seen, m.glyph)
 		}
 	}
-	var statuses []string
 	for _, m := range seen {
-		statuses = append(statuses, paint(s, m.glyph, text.FgYellow)+" "+m.text)
+		statuses = append(statuses, paint(s, m.glyph, shades[m.grade])+" "+m.text)
 	}
 	slices.Sort(statuses)
+	if methods > 1 {
+		statuses = append(statuses, "(first GET, then POST)")
+	}
 	b.WriteByte('\n')
 	writeWrapped(b, append(glyphs, statuses...), width)
-	writeWrapped(b, faults, width)
-	if len(g.routes) > 0 && len(g.methods(g.routes[0].ID)) > 1 {
-		fmt.Fprintf(b, "one character per method: %s\n", strings.Join(g.methods(g.routes[0].ID), ", "))
-	}
 }
 
 // writeWrapped prints items with two spaces between them, in lines of width.

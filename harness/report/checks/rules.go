@@ -1,0 +1,138 @@
+package checks
+
+import (
+	"cmp"
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/jedib0t/go-pretty/v6/text"
+
+	"badgateway/harness/check/result"
+	"badgateway/harness/report"
+)
+
+// writeRule prints what breaks one rule: each thing that happens once, with all
+// the places where it does; then the evidence of the first, and the fix.
+func writeRule(b *strings.Builder, s report.Screen, found []result.Finding) {
+	first := found[0]
+	places := ""
+	if len(found) > 1 {
+		places = fmt.Sprintf(" (%s)", plural(len(found), "place"))
+	}
+	fmt.Fprintf(b, "\n%s %s: %s%s\n", paint(s, string(first.Severity), tones[first.Severity], text.Bold), paint(s, first.Rule, text.Bold),
+		clean(cmp.Or(first.Title, first.Message)), places)
+	for _, same := range alike(found) {
+		writeLines(b, s, "  ", spread(same))
+		writePlaces(b, s, same)
+	}
+	for i, line := range first.Evidence {
+		lead := "            "
+		if i == 0 {
+			lead = "  evidence: "
+		}
+		writeLines(b, s, lead, brief(line))
+	}
+	if first.Fix.Directive != "" {
+		fmt.Fprintf(b, "  fix:      %s\n", first.Fix.Directive)
+	}
+	if first.Fix.Scenario != "" {
+		fmt.Fprintf(b, "  see:      badgateway run %s\n", first.Fix.Scenario)
+	}
+}
+
+// writePlaces prints where the same happens: a line per place, with the routes
+// behind it.
+func writePlaces(b *strings.Builder, s report.Screen, found []result.Finding) {
+	routes := map[result.Place][]string{}
+	var places []result.Place
+	for _, f := range found {
+		if routes[f.At] == nil {
+			places = append(places, f.At)
+		}
+		routes[f.At] = append(routes[f.At], clean(f.Route))
+	}
+	for _, at := range places {
+		line := "    " + where(at) + "  " + paint(s, clean(at.Text), text.Faint)
+		names := "  " + strings.Join(routes[at], ", ")
+		if s.Terminal() && text.StringWidthWithoutEscSequences(line+names) > s.Width {
+			fmt.Fprintln(b, line)
+			writeLines(b, s, "      ", strings.TrimSpace(names))
+			continue
+		}
+		fmt.Fprintln(b, line+names)
+	}
+}
+
+// writeLines prints foreign text, on a terminal in lines of its width, the
+// second and later ones below the first's beginning.
+func writeLines(b *strings.Builder, s report.Screen, lead, str string) {
+	str = clean(str)
+	if room := s.Width - len(lead); s.Terminal() && room >= 20 {
+		str = strings.ReplaceAll(text.WrapSoft(str, room), "\n", "\n"+strings.Repeat(" ", len(lead)))
+	}
+	fmt.Fprintln(b, lead+str)
+}
+
+// duration is one as messages spell it.
+var duration = regexp.MustCompile(`\b(\d+h)?(\d+m)?(\d+(\.\d+)?(s|ms))\b|\b\d+[hm]\b`)
+
+// alike groups findings whose messages differ in nothing but durations.
+func alike(found []result.Finding) [][]result.Finding {
+	var groups [][]result.Finding
+	at := map[string]int{}
+	for _, f := range found {
+		key := duration.ReplaceAllString(f.Message, "\x00")
+		i, known := at[key]
+		if !known {
+			i = len(groups)
+			at[key], groups = i, append(groups, nil)
+		}
+		groups[i] = append(groups[i], f)
+	}
+	return groups
+}
+
+// spread is the message of findings that are alike: a duration that is not the
+// same in all is given from the shortest to the longest.
+func spread(found []result.Finding) string {
+	var all [][]string // by finding
+	for _, f := range found {
+		all = append(all, duration.FindAllString(f.Message, -1))
+	}
+	i := -1
+	return duration.ReplaceAllStringFunc(found[0].Message, func(own string) string {
+		i++
+		least, most := own, own
+		for _, of := range all {
+			if length(of[i]) < length(least) {
+				least = of[i]
+			}
+			if length(of[i]) > length(most) {
+				most = of[i]
+			}
+		}
+		if least == most {
+			return own
+		}
+		return least + " to " + most
+	})
+}
+
+func length(spelled string) time.Duration {
+	d, _ := time.ParseDuration(spelled) // 0 when it is none after all
+	return d
+}
+
+// requestOfLog is what nginx appends to a line of its error log about a request
+// (src/http/ngx_http_request.c, ngx_http_log_error): here it says nothing new.
+var requestOfLog = regexp.MustCompile(`, client: .*, server: .*`)
+
+// brief is a line of evidence for a terminal; the other reports have all of it.
+func brief(line string) string {
+	if !strings.HasPrefix(line, "log: ") {
+		return line
+	}
+	return requestOfLog.ReplaceAllString(line, ", ...")
+}
