@@ -104,6 +104,7 @@ func FuzzPlan(f *testing.F) {
 		f.Add(flowConf(c.conf))
 	}
 	f.Add(flowConf(shop))
+	f.Add("http{access_log {location {}}}")
 	f.Add("http { server { location { } location ~ { proxy_pass x; } if () { } set; rewrite; return; try_files; error_page; map; listen; server_name ~; proxy_pass http://a; } map $a $a { ~(( x; default $a; } geo { } server { rewrite ^ $1$2 last; location / { set $x $x$x$x; if ($x ~ (a*)*b) { proxy_pass http://$x; } proxy_pass http://b; } } }")
 	f.Fuzz(func(t *testing.T, text string) {
 		tr, err := conf.Load(conf.Files{pod.ConfPath: []byte(text)}, pod.ConfPath)

@@ -12,6 +12,9 @@ import (
 // its own bound (pcre2_match, the match limit of 10 million steps).
 const matchLimit = 50 * time.Millisecond
 
+// maxLate is after how many matches that met the limit a pattern is given up.
+const maxLate = 3
+
 // pattern is a regular expression of the configuration (PCRE). Most are RE2 as
 // well and match in linear time; those with lookarounds, backreferences or
 // atomic groups backtrack within matchLimit.
@@ -22,6 +25,7 @@ type pattern struct {
 	slow  *regexp2.Regexp
 	names []string // of the groups, by number; "" without a name
 
+	late  int                   // matches that met matchLimit
 	texts map[alphabet][]string // samples made
 	paths []string
 }
@@ -56,7 +60,13 @@ func (p *pattern) match(s string) []string {
 		return p.fast.FindStringSubmatch(s)
 	case p.slow != nil:
 		m, err := p.slow.FindStringMatch(s)
-		if err != nil || m == nil {
+		if err != nil {
+			if p.late++; p.late == maxLate {
+				p.slow = nil // it backtracks without end: what it matches is not found out
+			}
+			return nil
+		}
+		if m == nil {
 			return nil
 		}
 		var groups []string

@@ -42,7 +42,7 @@ func trace(t *conf.Tree) tracing {
 			data[name] = file.Data
 		}
 		switch {
-		case d.Is("access_log"):
+		case d.Is("access_log") && !d.HasBlock:
 			edit(d.Pos().Offset, d.End, trailAccess)
 		case !d.HasBlock || !d.Is("http", "server", "location", "if"):
 		case d.Is("http"):
