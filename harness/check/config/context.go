@@ -1,7 +1,9 @@
 package config
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"path"
 	"regexp"
 	"slices"
@@ -9,6 +11,7 @@ import (
 
 	"badgateway/harness/check/result"
 	"badgateway/harness/nginx/conf"
+	"badgateway/harness/pod"
 )
 
 // kind is what an absent parent defines by name.
@@ -125,6 +128,20 @@ func (c *Config) supplyContext() error {
 	return c.supplyGroups()
 }
 
+// supplyRules makes the rule files that are not there empty: modsecurity reads
+// them as nginx does includes.
+func (c *Config) supplyRules() {
+	for d := range c.Tree.All() {
+		if !c.src.empty || !d.Is("modsecurity_rules_file") || strings.Contains(d.Arg(0), "://") {
+			continue
+		}
+		file := clean(absoluteTo(path.Dir(c.Main), d.Arg(0)))
+		if _, err := c.Lookup(file); errors.Is(err, fs.ErrNotExist) {
+			c.Supply(result.Supplied{Kind: result.SuppliedInclude, Name: file, Note: "empty: it is not there", For: c.Place(d)}, pod.File{Path: file})
+		}
+	}
+}
+
 // supplyGroups adds the upstreams of the owner's tree that variables lead to.
 func (c *Config) supplyGroups() error {
 	own := c.own()
@@ -168,28 +185,69 @@ func (c *Config) define(def definition, at result.Place) bool {
 	} else {
 		lines = c.madeDefinition(def)
 	}
-	if len(lines) == 0 {
+	if len(lines) == 0 || !c.addParent(lines...) {
 		return false
 	}
-	c.addParent(lines...)
 	c.note(result.Supplied{Kind: result.SuppliedContext, Name: string(def.kind) + " " + def.name, Note: note, For: at})
 	return true
 }
 
-// addParent adds lines to the http block, or the stream block, around the text.
-func (c *Config) addParent(lines ...string) {
+// addParent adds directives to the http or stream block around the text, or to
+// an empty include in the http block. It tells whether anything is new.
+func (c *Config) addParent(lines ...string) bool {
+	before := ""
+	file := c.vacancy()
+	if file != "" {
+		before = string(c.src.files[file])
+	} else if c.whole() {
+		return false
+	}
+	added := false
 	for _, line := range lines {
-		if !slices.Contains(c.wrap.outer, line) {
-			c.wrap.outer = append(c.wrap.outer, line)
+		if file == "" && !slices.Contains(c.wrap.outer, line) {
+			c.wrap.outer, added = append(c.wrap.outer, line), true
+		}
+		if file != "" && !strings.Contains(before, line+"\n") {
+			before, added = before+line+"\n", true
 		}
 	}
+	if file != "" {
+		c.src.files[file] = []byte(before)
+	}
+	return added
 }
+
+// vacancy is an include of a whole configuration's http block that is not there
+// and was taken for empty, or "".
+func (c *Config) vacancy() string {
+	if !c.whole() || len(c.src.vacant) == 0 {
+		return ""
+	}
+	var in func(block []*conf.Directive, http bool) string
+	in = func(block []*conf.Directive, http bool) string {
+		for _, d := range block {
+			name := clean(absoluteTo(path.Dir(c.Main), d.Arg(0)))
+			if d.Included && http && c.src.vacant[name] {
+				return name
+			}
+			if d.Included || d.Is("http") {
+				if name := in(d.Block, http || d.Is("http")); name != "" {
+					return name
+				}
+			}
+		}
+		return ""
+	}
+	return in(c.Tree.Directives, false)
+}
+
+func (c *Config) stream() bool { return c.wrap != nil && c.wrap.level == levelStream }
 
 // madeDefinition makes one up. That of a limit lets everything pass.
 func (c *Config) madeDefinition(def definition) []string {
 	quoted := func(format string) []string { return []string{fmt.Sprintf(format, def.name)} }
 	switch {
-	case def.kind == kindFormat && c.wrap.level == levelStream:
+	case def.kind == kindFormat && c.stream():
 		return quoted(`log_format %s '$remote_addr $protocol $status $bytes_sent $bytes_received $session_time';`)
 	case def.kind == kindFormat:
 		return quoted(`log_format %s '$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent"';`)
@@ -222,7 +280,7 @@ func (c *Config) madeVariable(name string) []string {
 		}
 		group := "parent_" + name
 		value := group
-		if m[1] == "" && d.Is("proxy_pass") && c.wrap.level != levelStream {
+		if m[1] == "" && d.Is("proxy_pass") && !c.stream() {
 			value = "http://" + group
 		}
 		return []string{fmt.Sprintf("upstream %s {\n    server %s:8080;\n}", group, dashed(name)),

@@ -31,43 +31,44 @@ var complaints = []complaint{
 var moduleOf = regexp.MustCompile(`^unknown directive "(stream|mail)"`)
 
 // Repair supplies what nginx asks for in an [emerg] message: a module of Debian
-// that other builds have inside, and what the absent parent of a fragment would
-// define. It tells whether it could; the tree is then a new one.
+// that other builds have inside, and what the absent parent of a fragment, or an
+// absent include, would define. It tells whether it could; the tree is then a new one.
 func (c *Config) Repair(message string, at result.Place) bool {
 	if m := moduleOf.FindStringSubmatch(message); m != nil && c.Form != result.Dump {
 		return c.loadModule("ngx_"+m[1]+"_module", at)
 	}
-	if c.whole() {
-		return false
-	}
 	for _, k := range complaints {
-		m := k.message.FindStringSubmatch(message)
+		m := k.message.FindStringSubmatchIndex(message)
 		if m == nil {
 			continue
 		}
-		before := len(c.wrap.outer)
-		if k.line != "" {
-			line := string(k.message.ExpandString(nil, k.line, message, k.message.FindStringSubmatchIndex(message)))
-			c.addParent(line)
-			name, _, _ := strings.Cut(line, "\n")
-			c.note(result.Supplied{Kind: result.SuppliedContext, Name: strings.TrimRight(name, " {;"),
-				Note: "as its absent parent would define it", For: at})
-		} else {
-			def := definition{k.kind, strings.ToLower(m[1])}
-			if k.kind != kindVariable {
-				def.name = m[1]
-			}
-			if k.kind == kindCache {
-				def.kind = kind(strings.Trim(strings.Fields(message)[0], `"`))
-			}
-			c.define(def, at)
-		}
-		if len(c.wrap.outer) == before {
+		if !c.answer(k, message, m, at) {
 			return false
 		}
 		return c.rewrap() == nil && c.supplyGroups() == nil
 	}
 	return false
+}
+
+// answer adds what a complaint asks for; m are the groups of its message.
+func (c *Config) answer(k complaint, message string, m []int, at result.Place) bool {
+	if k.line == "" {
+		def := definition{k.kind, message[m[2]:m[3]]}
+		switch k.kind {
+		case kindVariable:
+			def.name = strings.ToLower(def.name)
+		case kindCache:
+			def.kind = kind(strings.Trim(strings.Fields(message)[0], `"`))
+		}
+		return c.define(def, at)
+	}
+	line := string(k.message.ExpandString(nil, k.line, message, m))
+	name, _, _ := strings.Cut(line, "\n")
+	if !c.addParent(line) {
+		return false
+	}
+	c.note(result.Supplied{Kind: result.SuppliedContext, Name: strings.TrimRight(name, " {;"), Note: "as its absent parent would define it", For: at})
+	return true
 }
 
 // loadModule loads a module in front of the text, which then is included.
@@ -88,7 +89,7 @@ func (c *Config) loadModule(name string, at result.Place) bool {
 // own are the definitions of the owner's tree outside of the fragment.
 func (c *Config) own() map[definition]found {
 	if c.src.elsewhere == nil {
-		c.src.elsewhere = c.src.definitions(c.wrap.level == levelStream)
+		c.src.elsewhere = c.src.definitions(c.stream())
 	}
 	return c.src.elsewhere
 }

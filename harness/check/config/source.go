@@ -15,11 +15,12 @@ import (
 // source gives nginx's files by their paths in the pod: those of the owner's
 // tree or dump, and standard ones.
 type source struct {
-	main  string            // the main file's path in the pod
-	tree  *tree             // nil for a dump
-	empty bool              // Options.EmptyIncludes
-	files map[string][]byte // by clean path, as nginx reads them
-	raw   map[string]rawFile
+	main   string            // the main file's path in the pod
+	tree   *tree             // nil for a dump
+	empty  bool              // Options.EmptyIncludes
+	vacant map[string]bool   // files that are empty because of it
+	files  map[string][]byte // by clean path, as nginx reads them
+	raw    map[string]rawFile
 	// origins are the owner's files, by path in the pod.
 	origins  map[string]origin
 	globs    map[string][]string
@@ -38,7 +39,7 @@ type rawFile struct {
 }
 
 func newSource(env map[string]string) *source {
-	return &source{files: map[string][]byte{}, raw: map[string]rawFile{}, origins: map[string]origin{}, globs: map[string][]string{},
+	return &source{files: map[string][]byte{}, raw: map[string]rawFile{}, origins: map[string]origin{}, globs: map[string][]string{}, vacant: map[string]bool{},
 		values: &values{env: env, defined: map[string]bool{}, made: map[string]string{}, includes: map[string]bool{}}}
 }
 
@@ -118,6 +119,7 @@ func (s *source) Open(name string) ([]byte, error) {
 		}
 		if !ok && s.empty && outside == nil {
 			note, ok = "empty: it is not there", true
+			s.vacant[name] = true
 		}
 		if ok {
 			s.files[name] = []byte(text)

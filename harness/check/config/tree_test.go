@@ -93,6 +93,18 @@ func TestEmptyIncludes(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, []string{"/etc/nginx/gone.conf", "/srv/gone", "/etc/nginx/a.conf"}, supplied(c, result.SuppliedInclude))
 	require.Empty(t, podFile(t, c, "/srv/gone"))
+	at := result.Place{File: "nginx.conf", Line: 2}
+	require.True(t, c.Repair(`unknown log format "main"`, at), "the absent file may have defined it")
+	require.Contains(t, podFile(t, c, "/etc/nginx/gone.conf"), "log_format main ")
+	require.False(t, c.Repair(`unknown log format "main"`, at))
+}
+
+func TestEmptyRules(t *testing.T) {
+	enter(t, map[string]string{"x.conf": "server { modsecurity_rules_file own.conf; modsecurity_rules_file /srv/gone.conf; }", "own.conf": "SecRuleEngine On"})
+	c, err := config.Read(t.Context(), "x.conf", config.Options{EmptyIncludes: true})
+	require.NoError(t, err)
+	require.Equal(t, []string{"/srv/gone.conf"}, supplied(c, result.SuppliedInclude))
+	require.Empty(t, podFile(t, c, "/srv/gone.conf"))
 }
 
 // TestOutside tries to read files of the host.

@@ -121,6 +121,7 @@ func (c *Config) readText(in input) error {
 	if err := c.rewrap(); err != nil {
 		return err
 	}
+	c.supplyRules()
 	return c.supplyContext()
 }
 
