@@ -73,7 +73,8 @@ type Disk struct {
 // id; a pod's time is bounded by [Timeouts] and its end.
 type Limits struct {
 	// Memory is how many bytes the pod may use, files in memory included; 0
-	// is [DefaultMemory]. A process may have eight times as many addresses
+	// is [DefaultMemory]. Files get half of it with the native driver, and with
+	// docker, where they lie on the engine's disk, 256 MB each. A process may have eight times as many addresses
 	// (RLIMIT_AS): beyond that malloc() and mmap() fail.
 	Memory int64
 	// Processes is how many processes and threads it may have; 0 is

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/rpc"
 	"os"
+	"os/signal"
 	"strconv"
 	"strings"
 	"syscall"
@@ -77,8 +78,11 @@ func readLine(r io.Reader) (string, error) {
 	}
 }
 
+// maxWritten is how many bytes one file may have that the agent's children write.
+const maxWritten = 256 << 20
+
 // serveAgent answers the driver on standard input and output until it closes.
-// Its children have as many bytes of addresses as it has.
+// Its children have its limits.
 func serveAgent(args []string) error {
 	if len(args) != 2 {
 		return errors.New("usage: USER ADDRESSES")
@@ -90,6 +94,12 @@ func serveAgent(args []string) error {
 	if err := unix.Setrlimit(unix.RLIMIT_AS, &unix.Rlimit{Cur: addresses, Max: addresses}); err != nil {
 		return fmt.Errorf("limit addresses: %w", err)
 	}
+	// What is written lies on the engine's disk. With the signal ignored it is
+	// an error of write(2), EFBIG, as a full disk is one.
+	if err := unix.Setrlimit(unix.RLIMIT_FSIZE, &unix.Rlimit{Cur: maxWritten, Max: maxWritten}); err != nil {
+		return fmt.Errorf("limit size of files: %w", err)
+	}
+	signal.Ignore(unix.SIGXFSZ)
 	agent, err := newAgent(args[0])
 	if err != nil {
 		return err

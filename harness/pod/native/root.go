@@ -72,7 +72,9 @@ func makeRoot(p plan) error {
 		return err
 	}
 	defer dev.close()
-	if err := unix.Mount("tmpfs", newRoot, "tmpfs", unix.MS_NOSUID|unix.MS_NODEV, "mode=755,size=512m"); err != nil {
+	// Files take of the pod's memory: they are ENOSPC before that is used up.
+	size := fmt.Sprintf("mode=755,size=%d", p.Limits.Effective().Memory/2)
+	if err := unix.Mount("tmpfs", newRoot, "tmpfs", unix.MS_NOSUID|unix.MS_NODEV, size); err != nil {
 		return fmt.Errorf("mount tmpfs: %w", err)
 	}
 	for _, step := range []func() error{makeDirs, etc.write, func() error { return tree.bind(newRoot, true) },
