@@ -200,7 +200,7 @@ func (a *app) checkOptions(ctx context.Context, args []string, f checkFlags) (ch
 	} else if !strings.HasPrefix(f.nginx, "image:") {
 		return o, badInput(errors.New("name a configuration: badgateway check CONF, or an image with one: --nginx image:NAME"))
 	}
-	err := errors.Join(f.check(), o.Known())
+	err := errors.Join(f.check(args), o.Known())
 	if err != nil {
 		return o, badInput(err)
 	}
@@ -232,7 +232,7 @@ func (a *app) checkOptions(ctx context.Context, args []string, f checkFlags) (ch
 }
 
 // check finds what is wrong with flags before anything is started.
-func (f checkFlags) check() error {
+func (f checkFlags) check(args []string) error {
 	if names := driverNames(); !slices.Contains(names, f.driver) {
 		return fmt.Errorf("unknown driver %q (all: %s)", f.driver, strings.Join(names, ", "))
 	}
@@ -241,6 +241,9 @@ func (f checkFlags) check() error {
 	}
 	if f.expect != "" && f.against == "" && f.againstNginx == "" {
 		return errors.New("--expect names intended changes: give --against or --against-nginx with it")
+	}
+	if f.against == "-" && slices.Contains(args, "-") {
+		return errors.New("standard input can be one side only: give the other as a file")
 	}
 	if f.parallel < 0 {
 		return fmt.Errorf("--parallel %d: give the number of pods at a time, or 0", f.parallel)

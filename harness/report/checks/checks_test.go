@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"encoding/xml"
+	"fmt"
 	"io"
 	"strings"
 	"testing"
@@ -152,11 +153,26 @@ func TestSARIF(t *testing.T) {
 		got, err := sarif.FromString(write(t, checks.WriteSARIF, r))
 		require.NoError(t, err)
 		require.Equal(t, "2.1.0", got.Version)
+		require.NoError(t, got.Validate(), "the schema of OASIS")
 		for _, res := range got.Runs[0].Results {
 			at := res.Locations[0].PhysicalLocation
 			require.NotEmpty(t, *at.ArtifactLocation.URI)
 			require.Positive(t, *at.Region.StartLine)
 		}
+	}
+}
+
+// TestSARIFPaths: code hosts want paths relative to the repository, as URIs.
+func TestSARIFPaths(t *testing.T) {
+	for file, uri := range map[string]string{
+		"nginx.conf": "nginx.conf", "./conf.d/a.conf": "conf.d/a.conf", "conf.d/100% my.conf": "conf.d/100%25%20my.conf", "/etc/nginx/nginx.conf": "file:///etc/nginx/nginx.conf",
+	} {
+		r := sample()
+		r.Findings[0].At.File = file
+		got, err := sarif.FromString(write(t, checks.WriteSARIF, r))
+		require.NoError(t, err)
+		require.NoError(t, got.Validate())
+		require.Equal(t, uri, *got.Runs[0].Results[0].Locations[0].PhysicalLocation.ArtifactLocation.URI)
 	}
 }
 
@@ -188,4 +204,28 @@ func TestMarkdown(t *testing.T) {
 	}
 	require.NotContains(t, out, "<script>")
 	require.Contains(t, write(t, checks.WriteMarkdown, compared()), "- now: `proxy_connect_timeout 60s;`")
+}
+
+// TestSameFinding: what happens at many routes is said once, with every place;
+// waits are given from the shortest to the longest.
+func TestSameFinding(t *testing.T) {
+	r := sample()
+	r.Findings = nil
+	for i, wait := range []string{"1m3s", "5m", "31m25s"} {
+		r.Findings = append(r.Findings, result.Finding{Rule: "long-wait", Severity: result.Warning, Title: "the client waits", Route: fmt.Sprint("r", i),
+			Message: "the client waits " + wait + "; the limit is 30s", At: result.Place{File: "nginx.conf", Line: 7 + i/2, Text: "proxy_pass http://app;"}})
+	}
+	out := write(t, human, r)
+	require.Contains(t, out, "warning long-wait: the client waits (3 places)\n  the client waits 1m3s to 31m25s; the limit is 30s\n"+
+		"    nginx.conf:7  proxy_pass http://app;  r0, r1\n    nginx.conf:8  proxy_pass http://app;  r2\n")
+
+	for i := range r.Findings {
+		r.Findings[i].At.File, r.Findings[i].At.Line = strings.Repeat("d", 50)+".conf", 7
+	}
+	var narrow bytes.Buffer
+	require.NoError(t, checks.Write(&narrow, report.Screen{Width: 70, Height: 24}, r, nil))
+	require.Contains(t, narrow.String(), strings.Repeat("d", 50)+".conf:7  proxy_…\n      r0, r1, r2\n")
+
+	r.Routes[2].Reached = true
+	require.Contains(t, write(t, human, r), ".conf:7  proxy_pass http://app;  all 3 routes\n")
 }

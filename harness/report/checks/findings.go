@@ -26,7 +26,7 @@ func writeFindings(b *strings.Builder, s report.Screen, r result.Report) {
 		byRule[f.Rule] = append(byRule[f.Rule], f)
 	}
 	for _, rule := range rules {
-		writeRule(b, s, byRule[rule])
+		writeRule(b, s, byRule[rule], count(r).Reached)
 	}
 	writeAccepted(b, s, r)
 }

@@ -3,6 +3,7 @@ package checks
 import (
 	"fmt"
 	"io"
+	"path"
 	"strings"
 
 	"badgateway/harness/check/result"
@@ -21,7 +22,7 @@ func WriteGitHub(w io.Writer, r result.Report) error {
 	var b strings.Builder
 	command := map[result.Severity]string{result.Error: "error", result.Warning: "warning", result.Note: "notice"}
 	annotate := func(kind string, p result.Place, title, text string) {
-		fmt.Fprintf(&b, "::%s file=%s,line=%d,title=%s::%s\n", kind, property.Replace(clean(p.File)), max(1, p.Line), property.Replace(clean(title)), data.Replace(text))
+		fmt.Fprintf(&b, "::%s file=%s,line=%d,title=%s::%s\n", kind, property.Replace(path.Clean(clean(p.File))), max(1, p.Line), property.Replace(clean(title)), data.Replace(text))
 	}
 	if r.Diff == nil {
 		for _, f := range r.Findings {

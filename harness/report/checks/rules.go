@@ -15,7 +15,7 @@ import (
 
 // writeRule prints what breaks one rule: each thing that happens once, with all
 // the places where it does; then the evidence of the first, and the fix.
-func writeRule(b *strings.Builder, s report.Screen, found []result.Finding) {
+func writeRule(b *strings.Builder, s report.Screen, found []result.Finding, reached int) {
 	first := found[0]
 	places := ""
 	if len(found) > 1 {
@@ -25,7 +25,7 @@ func writeRule(b *strings.Builder, s report.Screen, found []result.Finding) {
 		clean(cmp.Or(first.Title, first.Message)), places)
 	for _, same := range alike(found) {
 		writeLines(b, s, "  ", spread(same))
-		writePlaces(b, s, same)
+		writePlaces(b, s, same, reached)
 	}
 	for i, line := range first.Evidence {
 		lead := "            "
@@ -44,7 +44,7 @@ func writeRule(b *strings.Builder, s report.Screen, found []result.Finding) {
 
 // writePlaces prints where the same happens: a line per place, with the routes
 // behind it.
-func writePlaces(b *strings.Builder, s report.Screen, found []result.Finding) {
+func writePlaces(b *strings.Builder, s report.Screen, found []result.Finding, reached int) {
 	routes := map[result.Place][]string{}
 	var places []result.Place
 	for _, f := range found {
@@ -54,15 +54,25 @@ func writePlaces(b *strings.Builder, s report.Screen, found []result.Finding) {
 		routes[f.At] = append(routes[f.At], clean(f.Route))
 	}
 	for _, at := range places {
-		line := "    " + where(at) + "  " + paint(s, clean(at.Text), text.Faint)
-		names := "  " + strings.Join(routes[at], ", ")
-		if s.Terminal() && text.StringWidthWithoutEscSequences(line+names) > s.Width {
-			fmt.Fprintln(b, line)
-			writeLines(b, s, "      ", strings.TrimSpace(names))
-			continue
+		names := strings.Join(routes[at], ", ")
+		if n := len(routes[at]); n == reached && n > 2 {
+			names = fmt.Sprintf("all %d routes", n)
 		}
-		fmt.Fprintln(b, line+names)
+		writePlace(b, s, where(at), clean(at.Text), names)
 	}
+}
+
+// writePlace prints one in a line; where the terminal is too narrow for that the
+// routes go below it, and of the directive's text what has room.
+func writePlace(b *strings.Builder, s report.Screen, place, directive, routes string) {
+	line := fmt.Sprintf("    %s  %s", place, directive)
+	if !s.Terminal() || text.StringWidth(line)+2+text.StringWidth(routes) <= s.Width {
+		fmt.Fprintf(b, "    %s  %s  %s\n", place, paint(s, directive, text.Faint), routes)
+		return
+	}
+	directive = text.Snip(directive, max(0, s.Width-text.StringWidth(place)-6), "…")
+	fmt.Fprintf(b, "    %s  %s\n", place, paint(s, directive, text.Faint))
+	writeLines(b, s, "      ", routes)
 }
 
 // writeLines prints foreign text, on a terminal in lines of its width, the

@@ -2,6 +2,8 @@ package checks
 
 import (
 	"io"
+	"net/url"
+	"path"
 	"path/filepath"
 	"strings"
 
@@ -73,8 +75,18 @@ func changePlace(r result.Report, c result.Change) result.Place {
 
 func location(p result.Place) *sarif.Location {
 	return sarif.NewLocationWithPhysicalLocation(sarif.NewPhysicalLocation().
-		WithArtifactLocation(sarif.NewSimpleArtifactLocation(filepath.ToSlash(clean(p.File)))).
+		WithArtifactLocation(sarif.NewSimpleArtifactLocation(uri(p.File))).
 		WithRegion(sarif.NewRegion().WithStartLine(max(1, p.Line))))
+}
+
+// uri is a path as SARIF names it (3.4.3, RFC 3986): a relative one stays
+// relative, so that a code host finds the file in its repository.
+func uri(file string) string {
+	u := url.URL{Path: path.Clean(filepath.ToSlash(clean(file)))}
+	if path.IsAbs(u.Path) {
+		u.Scheme = "file"
+	}
+	return u.String()
 }
 
 // findingText is a finding in one paragraph.
