@@ -196,7 +196,7 @@ func (c *Config) define(def definition, at result.Place) bool {
 // an empty include in the http block. It tells whether anything is new.
 func (c *Config) addParent(lines ...string) bool {
 	before := ""
-	file := c.vacancy()
+	file := c.vacancy("http")
 	if file != "" {
 		before = string(c.src.files[file])
 	} else if c.whole() {
@@ -217,22 +217,22 @@ func (c *Config) addParent(lines ...string) bool {
 	return added
 }
 
-// vacancy is an include of a whole configuration's http block that is not there
+// vacancy is an include in a block of a whole configuration that is not there
 // and was taken for empty, or "".
-func (c *Config) vacancy() string {
+func (c *Config) vacancy(block string) string {
 	if !c.whole() || len(c.src.vacant) == 0 {
 		return ""
 	}
-	var in func(block []*conf.Directive, http bool) string
-	in = func(block []*conf.Directive, http bool) string {
-		for _, d := range block {
-			name := clean(absoluteTo(path.Dir(c.Main), d.Arg(0)))
-			if d.Included && http && c.src.vacant[name] {
-				return name
+	var in func(list []*conf.Directive, inside bool) string
+	in = func(list []*conf.Directive, inside bool) string {
+		for _, d := range list {
+			file := clean(absoluteTo(path.Dir(c.Main), d.Arg(0)))
+			if d.Included && inside && c.src.vacant[file] {
+				return file
 			}
-			if d.Included || d.Is("http") {
-				if name := in(d.Block, http || d.Is("http")); name != "" {
-					return name
+			if d.Included || d.Is("http", "server") {
+				if file := in(d.Block, d.Is(block) || d.Included && inside); file != "" {
+					return file
 				}
 			}
 		}

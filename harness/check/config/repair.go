@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"regexp"
 	"strings"
 
@@ -57,6 +58,9 @@ func (c *Config) answer(k complaint, message string, m []int, at result.Place) b
 		switch k.kind {
 		case kindVariable:
 			def.name = strings.ToLower(def.name)
+			if file := c.vacancy("server"); file != "" && c.vacancy("http") == "" {
+				return c.setVariable(file, def.name, at)
+			}
 		case kindCache:
 			def.kind = kind(strings.Trim(strings.Fields(message)[0], `"`))
 		}
@@ -68,6 +72,17 @@ func (c *Config) answer(k complaint, message string, m []int, at result.Place) b
 		return false
 	}
 	c.note(result.Supplied{Kind: result.SuppliedContext, Name: strings.TrimRight(name, " {;"), Note: "as its absent parent would define it", For: at})
+	return true
+}
+
+// setVariable defines a variable in an empty include of a server.
+func (c *Config) setVariable(file, name string, at result.Place) bool {
+	line := fmt.Sprintf("set $%s '';\n", name)
+	if strings.Contains(string(c.src.files[file]), line) {
+		return false
+	}
+	c.src.files[file] = append(c.src.files[file], line...)
+	c.note(result.Supplied{Kind: result.SuppliedContext, Name: "variable " + name, Note: "made up, as the absent include would define it", For: at})
 	return true
 }
 

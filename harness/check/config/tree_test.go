@@ -99,6 +99,16 @@ func TestEmptyIncludes(t *testing.T) {
 	require.False(t, c.Repair(`unknown log format "main"`, at))
 }
 
+func TestEmptyIncludeOfServer(t *testing.T) {
+	enter(t, map[string]string{"nginx.conf": "events {} http { server { include gone; return 200 $x; } }"})
+	c, err := config.Read(t.Context(), "nginx.conf", config.Options{EmptyIncludes: true})
+	require.NoError(t, err)
+	require.True(t, c.Repair(`unknown "x" variable`, result.Place{}))
+	require.Equal(t, "set $x '';\n", podFile(t, c, "/etc/nginx/gone"))
+	require.False(t, c.Repair(`unknown "x" variable`, result.Place{}))
+	require.False(t, c.Repair(`unknown log format "x"`, result.Place{}))
+}
+
 func TestEmptyRules(t *testing.T) {
 	enter(t, map[string]string{"x.conf": "server { modsecurity_rules_file own.conf; modsecurity_rules_file /srv/gone.conf; }", "own.conf": "SecRuleEngine On"})
 	c, err := config.Read(t.Context(), "x.conf", config.Options{EmptyIncludes: true})
