@@ -137,9 +137,15 @@ func (d draft) request(protocol string, names func(*scope) []string) pod.Request
 	if d.entry.host == "" {
 		r.Proto = pod.HTTP10 // HTTP/1.1 demands a Host
 	}
+	if d.entry.h2 && !d.entry.tls {
+		r.Proto = pod.HTTP2 // before nginx 1.25.1 such a listener speaks nothing else
+	}
 	if protocol == "grpc" || protocol == "grpcs" {
 		header["Content-Type"], header["Te"] = []string{"application/grpc"}, []string{"trailers"}
-		r.Method, r.Proto = "POST", pod.HTTP2
+		r.Method = "POST"
+		if d.entry.h2 {
+			r.Proto = pod.HTTP2
+		}
 	}
 	for _, a := range d.answers {
 		for _, name := range sortedNames(a.from, names) {
@@ -177,6 +183,8 @@ func (d draft) address() string {
 	}
 	addr := l.Addr
 	switch {
+	case l.Name != "" && d.entry.at.IsValid():
+		addr = d.entry.at
 	case l.Name != "" || !addr.IsValid():
 		addr = netip.AddrFrom4([4]byte{127, 0, 0, 1})
 	case addr.IsUnspecified() && d.client.IsValid():

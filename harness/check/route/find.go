@@ -58,6 +58,13 @@ func (in input) plan() *Plan {
 	passes := upstream.Find(in.tree)
 	p := &Plan{input: in, program: newProgram(in.tree, passes)}
 	p.program.prefix = in.prefix
+	for _, h := range in.spec.Hosts {
+		for _, name := range h.Names {
+			if addr, err := netip.ParseAddr(h.Addr); err == nil {
+				p.program.hosts[strings.ToLower(name)] = addr
+			}
+		}
+	}
 	known := explore(p.program, in.basic)
 	where := map[*conf.Directive]try{}
 	for _, s := range p.program.servers {

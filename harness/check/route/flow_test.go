@@ -189,7 +189,12 @@ var flows = []flow{
 			require.Equal(t, []string{"GET", "POST"}, routes[0].Methods)
 			require.Empty(t, routes[1].Seen.Get("User-Agent"))
 		}},
-	{name: "other protocols", conf: `server { listen 80; location /u { @uwsgi uwsgi_pass 127.0.0.1:3000; } location /s { @scgi scgi_pass 127.0.0.1:3001; } } server { listen 81 http2; location / { grpc_pass 127.0.0.1:3002; } }`},
+	{name: "other protocols", conf: `server { listen 80; location /u { @uwsgi uwsgi_pass 127.0.0.1:3000; } location /s { @scgi scgi_pass 127.0.0.1:3001; } } server { listen 81 http2; location / { grpc_pass 127.0.0.1:3002; } location /h { proxy_pass http://127.0.0.1:3003; } } server { listen 82; location / { grpc_pass 127.0.0.1:3002; } }`,
+		check: func(t *testing.T, routes []result.Route) {
+			require.Equal(t, []string{"POST"}, routes[2].Methods)
+			require.Equal(t, []string{"GET", "POST"}, routes[3].Methods)
+		}},
+	{name: "only IPv6", conf: `server { listen [::]:8443; location / { allow 2001:db8::/32; deny all; proxy_pass http://127.0.0.1:3000; } location /one { proxy_pass http://127.0.0.1:3000; } }`},
 	{name: "own listener", conf: `server { listen 80; location / { proxy_pass http://127.0.0.1:81; } } server { listen 81; location / { proxy_pass http://127.0.0.1:3000; } }`,
 		check: func(t *testing.T, routes []result.Route) { require.True(t, routes[0].Own) }},
 	{name: "circle", conf: `server { listen 80; location /a { rewrite ^ /a last; proxy_pass http://127.0.0.1:3000; } }`, unreached: map[string]string{"/a": ""}},

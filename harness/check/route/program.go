@@ -1,6 +1,7 @@
 package route
 
 import (
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -22,6 +23,8 @@ type program struct {
 	compiled map[*conf.Directive]*pattern
 	asked    map[*conf.Directive]*condition
 	tables   map[*conf.Directive][]row
+	// hosts are the addresses of names in the pod, in lower case.
+	hosts map[string]netip.Addr
 	// prefix is nginx's own directory, to which a relative root is relative.
 	prefix string
 }
@@ -91,7 +94,7 @@ func (k kind) location() bool { return k >= isExact && k <= isNamed }
 // newProgram reads a tree; passes are what upstream.Find gives for it.
 func newProgram(t *conf.Tree, passes []upstream.Pass) *program {
 	p := &program{vars: map[string]*conf.Directive{}, passes: map[*conf.Directive]*upstream.Pass{},
-		compiled: map[*conf.Directive]*pattern{}, asked: map[*conf.Directive]*condition{}, tables: map[*conf.Directive][]row{}, prefix: "/usr/share/nginx"}
+		compiled: map[*conf.Directive]*pattern{}, asked: map[*conf.Directive]*condition{}, tables: map[*conf.Directive][]row{}, hosts: map[string]netip.Addr{}, prefix: "/usr/share/nginx"}
 	for i := range passes {
 		p.passes[passes[i].Directive] = &passes[i]
 	}

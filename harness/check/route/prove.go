@@ -219,7 +219,7 @@ func (pr *prover) methods(ctx context.Context, g *gate) error {
 // wanted are the methods to try: GET and POST, and the one that the route needs.
 func (pr *prover) wanted(route int) []string {
 	chosen := pr.tries[route].candidates[pr.state[route].chosen].request
-	if chosen.Proto == pod.HTTP2 && pr.routes[route].Protocol != "http" {
+	if strings.HasPrefix(pr.routes[route].Protocol, "grpc") {
 		return []string{"POST"}
 	}
 	wanted := []string{"GET", "POST"}

@@ -135,6 +135,7 @@ type entry struct {
 	listen upstream.Listen
 	host   string
 	tls    bool
+	h2     bool // HTTP/2 is spoken
 	// at is the address to call where that is not the listener's own.
 	at netip.Addr
 }
@@ -159,11 +160,14 @@ func (p *program) enterable(s *server) (ways []entry, shadow *server) {
 		seen[at] = true
 		all := share(p.servers, at)
 		// ssl and proxy_protocol belong to the socket, whichever server says so.
-		e := entry{listen: l, tls: s.sslOn(), at: p.free(at)}
+		e := entry{listen: l, tls: s.sslOn(), at: p.free(at), h2: s.inherited("http2").Arg(0) == "on"}
+		if l.Name != "" {
+			e.at = p.hosts[strings.ToLower(l.Name)]
+		}
 		for _, other := range all {
 			e.tls = e.tls || other.listen.TLS
 			e.listen.ProxyProtocol = e.listen.ProxyProtocol || other.listen.ProxyProtocol
-			e.listen.HTTP2 = e.listen.HTTP2 || other.listen.HTTP2
+			e.h2 = e.h2 || other.listen.HTTP2
 		}
 		for _, host := range s.hosts() {
 			if got := choose(all, host); got == s {
@@ -216,7 +220,7 @@ func (s *server) hosts() []string {
 	for _, n := range s.names {
 		add(n.text) // "" is a request without Host, "_" a name like others
 	}
-	return slices.DeleteFunc(hosts, func(h string) bool { return strings.ContainsAny(h, " /~\\^$*") })
+	return slices.DeleteFunc(hosts, func(h string) bool { return strings.ContainsAny(h, " /~\\^$*<>{}()[]%#?@|`\"',;") })
 }
 
 // free is a loopback address at which a socket of every address gets the
