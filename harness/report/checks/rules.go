@@ -79,10 +79,14 @@ func writePlace(b *strings.Builder, s report.Screen, place, directive, routes st
 // second and later ones below the first's beginning.
 func writeLines(b *strings.Builder, s report.Screen, lead, str string) {
 	str = clean(str)
-	if room := s.Width - len(lead); s.Terminal() && room >= 20 {
-		str = strings.ReplaceAll(text.WrapSoft(str, room), "\n", "\n"+strings.Repeat(" ", len(lead)))
+	room := s.Width - len(lead)
+	if !s.Terminal() || room < 20 {
+		room = len(str)
 	}
-	fmt.Fprintln(b, lead+str)
+	for line := range strings.SplitSeq(text.WrapSoft(str, room), "\n") {
+		fmt.Fprintln(b, lead+strings.TrimRight(line, " "))
+		lead = strings.Repeat(" ", len(lead))
+	}
 }
 
 // duration is one as messages spell it.

@@ -53,8 +53,7 @@ func WritePlan(w io.Writer, s report.Screen, r result.Report, wrote []string) er
 			}
 		}
 		for _, method := range methods {
-			list := text.WrapSoft(strings.Join(faults[method], " "), max(40, cmp.Or(s.Width, 100)-8))
-			fmt.Fprintf(&b, "  %-4s  %s\n", method, strings.ReplaceAll(list, "\n", "\n        "))
+			writeLines(&b, report.Screen{Width: max(40, cmp.Or(s.Width, usualWidth))}, fmt.Sprintf("  %-4s  ", method), strings.Join(faults[method], " "))
 		}
 	}
 	fmt.Fprintf(&b, "\n%s, %s\n", plural(len(r.Routes), "route"), plural(len(r.Cells), "cell"))
