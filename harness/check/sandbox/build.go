@@ -20,13 +20,12 @@ const maxRounds = 24
 // *config.InputError where the configuration, or what only its owner has,
 // stands in the way.
 func Build(ctx context.Context, driver pod.Driver, build nginx.Build, c *config.Config) (*Box, error) {
-	about, err := ask(ctx, driver, build)
-	if err != nil {
+	r := &repairs{driver: driver, build: build, config: c, tried: map[string]bool{}, files: map[string][]byte{}}
+	if err := r.look(ctx); err != nil {
 		return nil, err
 	}
-	r := &repairs{driver: driver, build: build, config: c, about: about, tried: map[string]bool{}, files: map[string][]byte{}}
 	for range maxRounds {
-		p := newPlan(c, c.Tree, about)
+		p := newPlan(c, c.Tree, r.about)
 		r.begin(p)
 		p.run()
 		if p.failure != nil {
@@ -49,18 +48,28 @@ func Build(ctx context.Context, driver pod.Driver, build nginx.Build, c *config.
 	return nil, fmt.Errorf("start nginx: it asked for more than %d things one after the other", maxRounds)
 }
 
-// ask is what nginx -V says of the build.
-func ask(ctx context.Context, driver pod.Driver, build nginx.Build) (nginx.About, error) {
-	p, err := pod.New(ctx, driver, pod.Spec{Name: "about", Nginx: build}, pod.DefaultTimeouts)
+// look asks nginx -V, and finds the files of nginx's own system that the
+// configuration would include.
+func (r *repairs) look(ctx context.Context) error {
+	p, err := pod.New(ctx, r.driver, pod.Spec{Name: "look", Nginx: r.build}, pod.DefaultTimeouts)
 	defer p.Close()
 	if err != nil {
-		return nginx.About{}, err
+		return err
 	}
 	said, err := p.Exec(ctx, pod.Command{Args: []string{"nginx", "-V"}})
 	if err != nil {
-		return nginx.About{}, fmt.Errorf("run nginx -V: %w", err)
+		return fmt.Errorf("run nginx -V: %w", err)
 	}
-	return nginx.ParseAbout(string(said.Stderr))
+	if r.about, err = nginx.ParseAbout(string(said.Stderr)); err != nil {
+		return err
+	}
+	files, err := strangers(ctx, p, r.config.Tree, r.config.Pod())
+	r.apply = append(r.apply, func(p *plan) {
+		for _, file := range files {
+			p.put(pod.File{Path: file})
+		}
+	})
+	return err
 }
 
 // box is the plan's result.
@@ -84,6 +93,12 @@ func (r *repairs) start(ctx context.Context, box *Box) (*nginx.Line, error) {
 	for _, said := range r.said(ctx, p, box, err) {
 		if line, found := emergency(said); found {
 			return &line, nil
+		}
+	}
+	for _, f := range box.Spec.Files {
+		if _, why, ok := strings.Cut(err.Error(), "put "+f.Path+": "); ok {
+			return nil, &config.InputError{Place: r.place(nginx.Line{Message: `"` + f.Path + `"`}), Msg: "supply " + f.Path + ": " + why,
+				Next: "name another path in a copy of the configuration", Err: err}
 		}
 	}
 	if errors.As(err, new(*pod.StartError)) {

@@ -1,6 +1,7 @@
 package sandbox_test
 
 import (
+	"cmp"
 	"os"
 	"path/filepath"
 	"strings"
@@ -20,7 +21,7 @@ func TestCorpus(t *testing.T) {
 	if folder == "" {
 		t.Skip("BADGATEWAY_CORPUS names no folder of configurations")
 	}
-	d, b := driver(t, "native")
+	d, b := driver(t, cmp.Or(os.Getenv("BADGATEWAY_DRIVER"), "native"))
 	rows := corpusRows(t, folder)
 	started := 0
 	for _, name := range rows {

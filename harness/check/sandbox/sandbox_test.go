@@ -61,6 +61,8 @@ http {
     upstream secure { server secure:443; keepalive 4; }
     upstream unused { server nobody.example:1; }
     resolver 10.20.0.53 dns.example:5353 valid=5s;
+    include /etc/nginx/sites-enabled/*;
+    include snippets/*.conf;
     server { listen 80 default_server; server_name _; root /srv/www; location / { proxy_pass http://app:8080; } }
     server {
         listen 443 ssl;
