@@ -1,6 +1,7 @@
 package matrix
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -56,23 +57,27 @@ func (at site) value(w Wait) time.Duration {
 }
 
 // failTimeout is the shortest time for which a server of the route's upstream
-// is left out after a failure; 0 where none ever is.
+// is left out after a failure; 0 where none ever is, or for no longer than the
+// second in which it failed.
 func (at site) failTimeout() time.Duration {
 	if at.pass == nil {
 		return 0
 	}
-	var least time.Duration
+	var all []time.Duration
 	for _, g := range at.pass.Groups {
 		if g.Block == nil || len(g.Peers) < 2 {
 			continue // one server alone is never left out
 		}
 		for _, p := range g.Peers {
-			if d := failTimeoutOf(p.Server); !p.Down && d > 0 && (least == 0 || d < least) {
-				least = d
+			if !p.Down {
+				all = append(all, failTimeoutOf(p.Server))
 			}
 		}
 	}
-	return least
+	if len(all) == 0 {
+		return 0
+	}
+	return slices.Min(all)
 }
 
 // failTimeoutOf is that of one server; 0 with max_fails=0.
