@@ -102,8 +102,14 @@ func (p *plan) has(file string) bool {
 	return err == nil
 }
 
-// put adds a file, unless something of that path is there.
+// put adds a file, unless something of that path is there, or the path is the
+// kernel's own: nginx then says what it is not.
 func (p *plan) put(f pod.File) {
+	for _, own := range []string{"/proc/", "/sys/", "/dev/"} {
+		if strings.HasPrefix(f.Path+"/", own) {
+			return
+		}
+	}
 	if _, there := p.files[f.Path]; !there {
 		p.files[f.Path] = f
 	}

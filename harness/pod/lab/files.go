@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 
 	"github.com/fsnotify/fsnotify"
 	"golang.org/x/sys/unix"
@@ -37,8 +38,12 @@ func (l *Lab) put(_ context.Context, r pod.PutRequest) (pod.Empty, error) {
 }
 
 func putFile(f pod.File) error {
+	path := filepath.Clean(f.Path)
 	if !filepath.IsAbs(f.Path) {
 		return errors.New("path is not absolute")
+	}
+	if strings.HasPrefix(path, "/proc/") || strings.HasPrefix(path, "/sys/") {
+		return errors.New("the directory is the kernel's own")
 	}
 	if f.Dir {
 		if info, err := os.Stat(f.Path); err == nil && info.IsDir() && f.Mode == 0 {
@@ -51,6 +56,13 @@ func putFile(f pod.File) error {
 	}
 	if err := os.MkdirAll(filepath.Dir(f.Path), 0o755); err != nil {
 		return err
+	}
+	// A pipe may wait for its reader, and /dev/stdin is the control link.
+	if info, err := os.Stat(f.Path); err == nil && !info.Mode().IsRegular() {
+		if len(f.Data) == 0 && info.Mode()&fs.ModeCharDevice == 0 && !info.IsDir() {
+			return nil // a log that is a link to standard output
+		}
+		return fmt.Errorf("not a regular file (%s)", info.Mode().Type())
 	}
 	mode := os.FileMode(cmp.Or(f.Mode, 0o644))
 	if err := os.WriteFile(f.Path, f.Data, mode); err != nil {
