@@ -32,7 +32,7 @@ type line struct {
 func (s *stage) request(method string) pod.Request {
 	r := s.plan.Route.Request
 	s.asked++
-	r.ID, r.Method = "cell-"+strconv.Itoa(s.asked), method
+	r.ID, r.Method, r.Limit = "cell-"+strconv.Itoa(s.asked), method, 0
 	switch {
 	case method == http.MethodGet:
 		r.Body, r.BodyBytes = "", 0

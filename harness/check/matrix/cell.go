@@ -42,8 +42,7 @@ func (s *stage) play(ctx context.Context, cell *result.Cell) error {
 		return err
 	}
 	f := s.plan.Fault
-	settles := f.alter != nil && f.course != nil // turns the fault on itself
-	if !settles {
+	if !f.successors {
 		if err := s.inject(ctx); err != nil {
 			return err
 		}
@@ -75,6 +74,9 @@ func (s *stage) tell(got sight, cell *result.Cell) {
 	cell.Client, cell.Status = got.Outcome, got.Status
 	cell.FirstByte, cell.Total = s.clock.real(got.FirstByte), s.clock.real(got.Total)
 	cell.Floor = got.Outcome == pod.Hung
+	if s.plan.Route.Stream && cell.Client == pod.Reset {
+		cell.Client = pod.NoAnswer // RST or FIN: whether the client's bytes had come already
+	}
 	cell.Body = s.body(got)
 	cell.Attempts = append(cell.Attempts, s.attempts(got)...)
 	cell.Log = signatures(got)
@@ -164,7 +166,7 @@ func (s *stage) untouched(ctx context.Context, got sight, cell *result.Cell) (st
 	if slices.Contains(cell.Log, "no-live-upstreams") {
 		return "", nil // by what an earlier request met
 	}
-	return "the request did not reach what fails", nil
+	return "the request did not reach what fails, as far as the error log tells", nil
 }
 
 // connected says whether a backend accepted a connection.

@@ -1,6 +1,7 @@
 package matrix
 
 import (
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -40,7 +41,12 @@ const whole = 2 * time.Second
 type seconds struct{ text, copied time.Duration }
 
 // real turns a measured wait into the configuration's own time.
-func (k clock) real(d time.Duration) time.Duration { return time.Duration(float64(d) * k.factor) }
+func (k clock) real(d time.Duration) time.Duration {
+	if own := float64(d) * k.factor; own < math.MaxInt64 {
+		return time.Duration(own)
+	}
+	return math.MaxInt64
+}
 
 // copied is a wait of the configuration in the copy.
 func (k clock) copied(d time.Duration) time.Duration { return time.Duration(float64(d) / k.factor) }

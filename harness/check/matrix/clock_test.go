@@ -1,6 +1,7 @@
 package matrix
 
 import (
+	"math"
 	"testing"
 	"time"
 
@@ -71,6 +72,8 @@ func TestCopy(t *testing.T) {
 	require.Equal(t, seconds{10 * time.Second, 2 * time.Second}, k.down)
 	require.Equal(t, seconds{30 * time.Second, 2 * time.Second}, k.valid)
 
+	require.Equal(t, time.Duration(math.MaxInt64), clock{factor: 1e9}.real(time.Hour*1e4))
+
 	k = newClock(at, fault(), false)
 	require.InDelta(t, 1, k.factor, 0, "nothing is waited for")
 	require.Contains(t, copied(k), "proxy_connect_timeout 5s;")
@@ -98,5 +101,7 @@ func TestWaits(t *testing.T) {
 	require.Equal(t, 7*time.Second, at.value(Read))
 	require.Equal(t, time.Minute, at.value(Connect))
 	require.Equal(t, 30*time.Second, at.value(Resolve))
+	require.Zero(t, at.failTimeout(), "the first is never left out")
+	at = siteOf(t, `http { upstream a { server 10.0.0.1; server 10.0.0.2 fail_timeout=3s; } server { location / { proxy_pass http://a; } } }`)
 	require.Equal(t, 3*time.Second, at.failTimeout())
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+	"sync"
 	"time"
 
 	"badgateway/backends"
@@ -18,6 +19,9 @@ type course func(ctx context.Context, s *stage) (sight, error)
 
 // poll is the time between two requests of a client that waits for success.
 const poll = 25 * time.Millisecond
+
+// inRow is how many requests must succeed one after the other.
+const inRow = 6
 
 // byChance asks until nginx chooses the server that the fault strikes. Where it
 // never does, as with ip_hash, the fault strikes the server that it chose.
@@ -75,7 +79,7 @@ func whenSettled(ctx context.Context, s *stage) (sight, error) {
 		got, failed := s.ask(ctx)
 		return got, errors.Join(err, failed)
 	}
-	failing, err := s.askOn(ctx, begin, s.clock.valid.copied+margin)
+	failing, err := s.askOn(ctx, begin, s.clock.valid)
 	if err != nil {
 		return sight{}, err
 	}
@@ -87,18 +91,27 @@ func whenSettled(ctx context.Context, s *stage) (sight, error) {
 	return got, err
 }
 
-// askOn asks until requests succeed, several in a row since each worker of nginx
-// has its own memory, and returns for how long after begin they failed.
-func (s *stage) askOn(ctx context.Context, begin time.Time, limit time.Duration) (failing time.Duration, err error) {
-	for row, enough := 0, 6; row < enough && time.Since(begin) < limit; row++ {
+// askOn asks until requests succeed and returns for how long after begin they
+// failed. What a worker of nginx has learnt it may keep for a wait of whole
+// seconds: for so long it is asked in any case, since success may be the word of
+// a worker that has not learnt it.
+func (s *stage) askOn(ctx context.Context, begin time.Time, keeps seconds) (failing time.Duration, err error) {
+	window := time.Duration(0)
+	if keeps.copied > 0 {
+		window = keeps.copied + time.Second // nginx counts to the end of a second
+	}
+	for row := 0; row < inRow || time.Since(begin) < window; row++ {
 		resp, err := s.pod.Request(ctx, s.request(s.plan.Method))
 		if err != nil {
 			return failing, err
 		}
 		if !served(resp) {
-			row, enough, failing = 0, 12, time.Since(begin)
+			row, failing = 0, time.Since(begin)
 		}
-		if failing == 0 {
+		if failing > window+margin {
+			break
+		}
+		if failing == 0 && window == 0 {
 			continue
 		}
 		if err := rest(ctx, poll); err != nil {
@@ -109,14 +122,17 @@ func (s *stage) askOn(ctx context.Context, begin time.Time, limit time.Duration)
 }
 
 // askOften lets every worker meet what there is to meet: which one a request
-// meets is chance.
+// meets is chance. The requests are made together, so that none of what nginx
+// learns is forgotten before the last.
 func (s *stage) askOften(ctx context.Context) error {
-	for range 24 {
-		if _, err := s.pod.Request(ctx, s.request(s.plan.Method)); err != nil {
-			return err
-		}
+	errs := make([]error, 16)
+	var wg sync.WaitGroup
+	for i := range errs {
+		r := s.request(s.plan.Method)
+		wg.Go(func() { _, errs[i] = s.pod.Request(ctx, r) })
 	}
-	return nil
+	wg.Wait()
+	return errors.Join(errs...)
 }
 
 // whenStale asks until the request comes on a connection of an earlier one.
@@ -139,21 +155,19 @@ func whenStale(ctx context.Context, s *stage) (sight, error) {
 	return got, nil
 }
 
-// stale says whether a connection opened before the request ended under it.
+// stale says whether the request came on a connection that ended under it.
 func (s *stage) stale(got sight) bool {
-	for _, c := range got.conns {
-		if s.isPeer(c.Backend) && c.Opened < got.Start && c.Closed >= got.Start && c.Closed <= got.Start+got.Total {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(got.conns, func(c backends.Conn) bool {
+		return s.isPeer(c.Backend) && c.Unread && c.Closed >= got.Start
+	})
 }
 
 // recover ends the fault and tells how long requests go on failing. Where nginx
-// leaves servers out, every worker has learnt of them before: one that has not
-// would serve what the others refuse.
+// leaves servers out, every worker has learnt of them before.
 func (s *stage) recover(ctx context.Context) (*time.Duration, error) {
+	var keeps seconds
 	if s.marks() {
+		keeps = s.clock.down
 		if err := s.askOften(ctx); err != nil {
 			return nil, err
 		}
@@ -161,9 +175,9 @@ func (s *stage) recover(ctx context.Context) (*time.Duration, error) {
 	if err := s.pod.Lift(ctx); err != nil {
 		return nil, err
 	}
-	failing, err := s.askOn(ctx, time.Now(), max(s.clock.down.copied, s.clock.valid.copied)+margin)
-	if failing > 0 && s.marks() {
-		failing += s.clock.down.text - s.clock.down.copied
+	failing, err := s.askOn(ctx, time.Now(), keeps)
+	if failing > 0 {
+		failing += keeps.text - keeps.copied
 	}
 	return &failing, err
 }

@@ -33,10 +33,12 @@ type Fault struct {
 	tcp     bool                              // strikes no unix socket
 	one     bool                              // strikes the first peer only
 	strike  func(p backends.Spec) []pod.Fault // for each peer that it strikes
-	names   pod.NameAnswer                    // what the DNS server says of the route's hosts
-	alter   func(s *stage)                    // before the pod is made
-	request func(r *pod.Request, k clock)     // what the client does otherwise
-	course  course                            // nil: one request
+	// successors says that names change their addresses, which the course does.
+	successors bool
+	names      pod.NameAnswer                // what the DNS server says of the route's hosts
+	alter      func(s *stage)                // before the pod is made
+	request    func(r *pod.Request, k clock) // what the client does otherwise
+	course     course                        // nil: one request
 }
 
 // None is the name of the healthy baseline, which is no fault.
@@ -69,7 +71,7 @@ const (
 	// ByConnection: a connection to a peer was accepted.
 	ByConnection Evidence = "a connection to the upstream was accepted"
 	// ByIdle: the request came on an idle connection, which ended under it.
-	ByIdle Evidence = "a connection opened by an earlier request ended during this one"
+	ByIdle Evidence = "the backend ended a connection on which the request came"
 	// ByStart: nginx named the missing host and ended.
 	ByStart Evidence = "nginx named the host when it refused to start"
 	// ByUpload: the request's body took as long as the client's pauses.
@@ -131,7 +133,7 @@ var faults = []Fault{
 	{Name: "resolver-silent", Title: "the resolver never answers", Evidence: ByWindow, Waits: []Wait{Resolve}, Recovers: true,
 		applies: []rule{notStream, namedAtRunTime}, names: pod.NameAnswer{Code: pod.Silence}},
 	{Name: "address-changed", Title: "after a redeployment the name has another address, and the old one is dead", Evidence: ByWindow,
-		applies: []rule{notStream, named}, tcp: true, alter: addSuccessors, strike: refuse, course: whenSettled},
+		applies: []rule{notStream, named}, tcp: true, successors: true, alter: addSuccessors, strike: refuse, course: whenSettled},
 
 	{Name: "stale-keepalive", Title: "an idle connection ends as the request comes", Evidence: ByIdle,
 		applies: []rule{notStream, speaks("is not kept open between requests", "http", "https", "fastcgi")},

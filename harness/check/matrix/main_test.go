@@ -52,20 +52,30 @@ func machine(t testing.TB) (pod.Driver, nginx.Build) {
 // ready reads a configuration and proves its routes, all of which are reached.
 func ready(t testing.TB, text string) (Options, []result.Route) {
 	t.Helper()
+	o, routes, err := read(t, text)
+	require.NoError(t, err)
+	return o, routes
+}
+
+// read is ready with the reason why nginx does not start.
+func read(t testing.TB, text string) (Options, []result.Route, error) {
+	t.Helper()
 	d, b := machine(t)
 	file := filepath.Join(t.TempDir(), "nginx.conf")
 	require.NoError(t, os.WriteFile(file, []byte(text), 0o644))
 	c, err := config.Read(t.Context(), file, config.Options{})
 	require.NoError(t, err)
 	box, err := sandbox.Build(t.Context(), d, b, c)
-	require.NoError(t, err)
+	if err != nil {
+		return Options{}, nil, err
+	}
 	plan := route.Find(c, box)
 	routes, err := plan.Prove(t.Context(), d, b, nil)
 	require.NoError(t, err)
 	for _, r := range routes {
 		require.True(t, r.Reached, "%s: %s", r.ID, r.Reason)
 	}
-	return Options{Driver: d, Build: b, Box: box, Config: c, Pass: plan.Pass}, routes
+	return Options{Driver: d, Build: b, Box: box, Config: c, Pass: plan.Pass}, routes, nil
 }
 
 // brief is a cell in one line, without its times.

@@ -55,8 +55,8 @@ func chosen(patterns []string, name string) bool {
 	return len(patterns) == 0 || slices.ContainsFunc(patterns, func(p string) bool { return result.Matches(p, name) })
 }
 
-// methodsOf are the methods that a route is asked with. To a stream server one
-// request is like another.
+// methodsOf are the methods that a route is asked with: GET and POST, or what it
+// lets through instead. To a stream server one request is like another.
 func methodsOf(r result.Route) []string {
 	if r.Stream {
 		return methods[:1]
@@ -66,6 +66,9 @@ func methodsOf(r result.Route) []string {
 		if slices.Contains(r.Methods, m) {
 			of = append(of, m)
 		}
+	}
+	if len(of) == 0 && len(r.Methods) > 0 {
+		of = r.Methods[:1]
 	}
 	return of
 }
@@ -90,11 +93,8 @@ func (p Planned) weight() int {
 			weight = 1
 		}
 	}
-	if p.measuresRecovery() && peers > 1 {
-		weight += 2
-	}
-	if len(p.Route.Hosts) > 0 && (p.Fault.names.Code != "" || p.Fault.Name == "address-changed") {
-		weight += 2
+	if p.measuresRecovery() && peers > 1 || p.Fault.successors && len(p.Route.Hosts) > 0 {
+		weight += 3
 	}
 	return weight
 }

@@ -24,6 +24,7 @@ var planned = []result.Route{
 	{ID: "php", Protocol: "fastcgi", Peers: []string{"unix:/run/php.sock"}, Methods: []string{"GET"}, Reached: true},
 	{ID: "grpc", Protocol: "grpc", Peers: []string{"127.0.0.1:50051"}, Methods: []string{"POST"}, Reached: true},
 	{ID: "stream", Protocol: "tcp", Stream: true, Peers: []string{"10.0.0.9:5432"}, Reached: true},
+	{ID: "deletes", Protocol: "http", Peers: []string{"127.0.0.1:83"}, Methods: []string{"DELETE"}, Reached: true},
 	{ID: "own", Protocol: "http", Own: true, Peers: []string{"127.0.0.1:81"}, Methods: []string{"GET"}, Reached: true},
 	{ID: "unreached", Protocol: "http", Peers: []string{"127.0.0.1:82"}, Methods: []string{"GET"}, Reason: "no such path"},
 }

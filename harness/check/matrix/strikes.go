@@ -142,7 +142,6 @@ func uploadMuch(r *pod.Request, _ clock) { r.BodyBytes = muchBytes }
 
 // idleTunnel is idle for longer than nginx allows.
 func idleTunnel(r *pod.Request, k clock) {
-	r.Method = ""
-	r.Body = ""
+	r.Proto = pod.HTTP11
 	r.Upgrade = &pod.Upgrade{Idle: k.wait*5/4 + time.Second/2}
 }
