@@ -149,11 +149,14 @@ func TestJUnit(t *testing.T) {
 }
 
 func TestSARIF(t *testing.T) {
-	for _, r := range []result.Report{{}, sample(), compared()} {
+	aborted := sample()
+	aborted.Aborted = "received SIGINT"
+	for _, r := range []result.Report{{}, sample(), compared(), aborted} {
 		got, err := sarif.FromString(write(t, checks.WriteSARIF, r))
 		require.NoError(t, err)
 		require.Equal(t, "2.1.0", got.Version)
 		require.NoError(t, got.Validate(), "the schema of OASIS")
+		require.Equal(t, r.Aborted == "", *got.Runs[0].Invocations[0].ExecutionSuccessful)
 		for _, res := range got.Runs[0].Results {
 			at := res.Locations[0].PhysicalLocation
 			require.NotEmpty(t, *at.ArtifactLocation.URI)

@@ -40,6 +40,11 @@ func WriteSARIF(w io.Writer, r result.Report) error {
 	if r.Diff != nil {
 		addChanges(run, r)
 	}
+	done := sarif.NewInvocation().WithExecutionSuccessful(r.Aborted == "")
+	if r.Aborted != "" {
+		done.AddToolExecutionNotification(sarif.NewNotification().WithLevel("error").WithMessage(sarif.NewTextMessage("not complete: " + clean(r.Aborted))))
+	}
+	run.AddInvocation(done)
 	out := report.NewV210Report()
 	out.AddRun(run)
 	return out.PrettyWrite(w)
