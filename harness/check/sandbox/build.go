@@ -67,6 +67,7 @@ func (r *repairs) look(ctx context.Context) error {
 	r.apply = append(r.apply, func(p *plan) {
 		for _, file := range files {
 			p.put(pod.File{Path: file})
+			p.supply(result.SuppliedFile, file, "emptied: it is of nginx's own system, not of your tree", nil)
 		}
 	})
 	return err

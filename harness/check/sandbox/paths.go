@@ -25,6 +25,7 @@ const (
 	isTicketKey
 	isPasswords // of keys
 	isAccounts  // of users
+	isRules     // of a firewall: none let everything pass
 	isOwn       // a file that only the owner can have
 )
 
@@ -51,7 +52,7 @@ var naming = map[string]struct {
 	"auth_basic_user_file": {isAccounts, false},
 	"geoip_country":        {isOwn, false}, "geoip_city": {isOwn, false}, "geoip_org": {isOwn, false}, "geoip2": {isOwn, false},
 	"ssl_stapling_file": {isOwn, false}, "xslt_stylesheet": {isOwn, false}, "js_import": {isOwn, false},
-	"perl_modules": {isOwn, false}, "modsecurity_rules_file": {isOwn, false},
+	"perl_modules": {isOwn, false}, "modsecurity_rules_file": {isRules, false},
 }
 
 // planPaths makes the files and directories that the text names.
@@ -134,6 +135,8 @@ func (p *plan) planPath(what named, file string, by *conf.Directive) {
 		data = make([]byte, 80) // ngx_event_openssl.c: 48 or 80 bytes
 	case isPasswords:
 		data = []byte(Password + "\n")
+	case isRules:
+		note = "without any rule"
 	case isOwn:
 		if !has {
 			return // nginx says that it is missing
