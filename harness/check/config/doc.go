@@ -13,7 +13,15 @@
 // and its tree does not hold is supplied where everybody has the same: the files
 // that come with nginx (mime.types, fastcgi_params), well-known ones of certbot
 // and Debian, what the absent parent of a fragment defines (a log format, a
-// variable, a zone). All of it is listed in [Config].Supplied.
+// variable, a zone: the owner's own where the tree has it). All of it is listed
+// in [Config].Supplied. [Config.Repair] supplies what nginx itself asks for.
+//
+// # Templates
+//
+// Placeholders are ${NAME}, $NAME in capitals, and what other tools replace
+// ({{name}}, {NAME}, __NAME__). One without a value gets one that fits where it
+// stands (a port in listen, a host in proxy_pass), or its name; those are listed
+// too. Conditions and loops of a template language are not run.
 //
 // # The configuration's own tree
 //
@@ -22,6 +30,12 @@
 // of the repository, and never the home directory, nor one that lies directly
 // below /. Nothing outside is read: a symbolic link may lead through /etc/nginx
 // or stay in the tree, any other is refused, and so is what is no regular file.
+//
+// # Size
+//
+// The package is larger than others: each form of input, the tree, templates,
+// standard files and parents are a file or two of their own, which share the
+// source that nginx's includes are read through.
 //
 // # Alternatives considered
 //
