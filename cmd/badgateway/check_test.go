@@ -1,0 +1,135 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"golang.org/x/sys/unix"
+
+	"badgateway/harness/check/result"
+)
+
+const shopConf = `events {}
+http {
+    upstream app { server 127.0.0.1:3000; server 127.0.0.1:3001; }
+    server { listen 80; server_name shop.example; location / { proxy_pass http://app; } }
+}
+`
+
+// checkProcess is a real check of shopConf in a directory of its own, not yet
+// started.
+func checkProcess(t *testing.T, args ...string) (cmd *exec.Cmd, dir string) {
+	t.Helper()
+	needNative(t)
+	dir = t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "nginx.conf"), []byte(shopConf), 0o644))
+	exe, err := os.Executable()
+	require.NoError(t, err)
+	return &exec.Cmd{Path: exe, Dir: dir, Args: append([]string{"badgateway", "check", "nginx.conf", "--driver", "native"}, args...)}, dir
+}
+
+// checked is what a test reads of a badgateway.check/v1.
+func checked(t *testing.T, path string) (r struct {
+	Schema, Aborted string
+	Routes          []result.Route
+	Cells           []struct{ ID string }
+}) {
+	t.Helper()
+	require.NoError(t, json.Unmarshal(readFile(t, path), &r))
+	require.Equal(t, result.Schema, r.Schema)
+	return r
+}
+
+// until calls found when a stream says what is waited for, and gives back all
+// that it said.
+func until(r io.Reader, wanted string, found func()) string {
+	var all []byte
+	part := make([]byte, 4096)
+	for {
+		n, err := r.Read(part)
+		all = append(all, part[:n]...)
+		if found != nil && bytes.Contains(all, []byte(wanted)) {
+			found()
+			found = nil
+		}
+		if err != nil {
+			return string(all)
+		}
+	}
+}
+
+// A signal ends a check: every report is written, and says that it is partial.
+func TestCheckInterrupted(t *testing.T) {
+	for sig, code := range map[syscall.Signal]int{syscall.SIGINT: 130, syscall.SIGTERM: 143} {
+		cmd, dir := checkProcess(t, "--real-time", "--json", "out.json", "--junit", "out.xml", "--markdown", "out.md", "--html", "out.html", "--sarif", "out.sarif")
+		var stdout bytes.Buffer
+		cmd.Stdout = &stdout
+		stderr, err := cmd.StderrPipe()
+		require.NoError(t, err)
+		require.NoError(t, cmd.Start())
+		until(stderr, "running cells", func() { cmd.Process.Signal(sig) })
+		cmd.Wait()
+		require.Equal(t, code, cmd.ProcessState.ExitCode(), stdout.String())
+		name := unix.SignalName(sig)
+		require.Contains(t, stdout.String(), "not complete: received "+name)
+
+		r := checked(t, filepath.Join(dir, "out.json"))
+		require.Equal(t, "received "+name, r.Aborted)
+		require.Len(t, r.Routes, 1)
+		require.NotEmpty(t, r.Cells, "what ran before is there")
+		for file, says := range map[string]string{"out.xml": "aborted: received " + name, "out.md": "**Not complete:** received " + name,
+			"out.html": "Not complete: received " + name, "out.sarif": "received " + name} {
+			require.Contains(t, string(readFile(t, filepath.Join(dir, file))), says)
+		}
+	}
+}
+
+// terminal is a pseudo-terminal of 80 columns; what it shows is read from screen.
+func terminal(t *testing.T) (screen, end *os.File) {
+	t.Helper()
+	screen, err := os.OpenFile("/dev/ptmx", os.O_RDWR|unix.O_NOCTTY, 0)
+	require.NoError(t, err)
+	t.Cleanup(func() { screen.Close() })
+	require.NoError(t, unix.IoctlSetPointerInt(int(screen.Fd()), unix.TIOCSPTLCK, 0))
+	n, err := unix.IoctlGetInt(int(screen.Fd()), unix.TIOCGPTN)
+	require.NoError(t, err)
+	end, err = os.OpenFile("/dev/pts/"+strconv.Itoa(n), os.O_RDWR|unix.O_NOCTTY, 0)
+	require.NoError(t, err)
+	t.Cleanup(func() { end.Close() })
+	require.NoError(t, unix.IoctlSetWinsize(int(end.Fd()), unix.TIOCSWINSZ, &unix.Winsize{Row: 24, Col: 80}))
+	return screen, end
+}
+
+// On a terminal progress is one line, which is gone when the result comes, and
+// the heat-map is coloured and fits.
+func TestCheckOnTerminal(t *testing.T) {
+	cmd, _ := checkProcess(t, "--fault", "refused", "--fault", "status-500")
+	screen, end := terminal(t)
+	cmd.Stdout, cmd.Stderr = end, end
+	cmd.Env = append(os.Environ(), "TERM=xterm", "NO_COLOR=")
+	require.NoError(t, cmd.Start())
+	require.NoError(t, end.Close())
+	out := until(screen, "", nil)
+	require.NoError(t, cmd.Wait())
+
+	shown, result, found := strings.Cut(out, clear+"nginx.conf (nginx.conf, 1 file)")
+	require.True(t, found, "%q", out)
+	require.NotContains(t, shown, "\n", "one line of progress")
+	require.Contains(t, shown, "running cells")
+	require.Contains(t, result, "\x1b[33m2\x1b[0m\x1b[33m2\x1b[0m", "a 502 for both methods, in yellow")
+	require.NotContains(t, result, clear)
+	for line := range strings.SplitSeq(result, "\r\n") {
+		if strings.HasPrefix(line, "shop.example:80/ -> app") {
+			require.LessOrEqual(t, len([]rune(line)), 80+4*len("\x1b[33m\x1b[0m"))
+		}
+	}
+}
