@@ -52,7 +52,7 @@ func (s *stage) play(ctx context.Context, cell *result.Cell) error {
 	}
 	ask := f.course
 	if ask == nil {
-		ask = func(ctx context.Context, s *stage) (sight, error) { return s.ask(ctx) }
+		ask = once
 	}
 	got, err := ask(ctx, s)
 	if err != nil {
@@ -84,8 +84,8 @@ func (s *stage) tell(got sight, cell *result.Cell) {
 		cell.Lines = append(cell.Lines, l.Raw)
 	}
 	executed := 0
-	for _, a := range cell.Attempts {
-		if a.Executed {
+	for _, a := range got.attempts {
+		if a.Complete && a.Method != http.MethodGet { // with which nginx asks for an error page
 			executed++
 		}
 	}
@@ -131,7 +131,7 @@ func (s *stage) unmet(ctx context.Context, got sight, cell *result.Cell) (string
 		}
 	case ByIdle:
 		if !s.stale(got) {
-			return "nginx opens a new connection for each request", nil
+			return otherwise(got, "nginx opens a new connection for each request"), nil
 		}
 	case ByUpload:
 		if got.Total < s.clock.copied(s.plan.Fault.Pause) {
@@ -166,7 +166,15 @@ func (s *stage) untouched(ctx context.Context, got sight, cell *result.Cell) (st
 	if slices.Contains(cell.Log, "no-live-upstreams") {
 		return "", nil // by what an earlier request met
 	}
-	return "the request did not reach what fails, as far as the error log tells", nil
+	return otherwise(got, "the request did not reach what fails, as far as the error log tells"), nil
+}
+
+// otherwise is a reason why a fault met nothing, or that nobody was asked.
+func otherwise(got sight, why string) string {
+	if served(got.Response) && len(got.attempts) == 0 {
+		return "nginx answered from its cache"
+	}
+	return why
 }
 
 // connected says whether a backend accepted a connection.

@@ -22,6 +22,8 @@ http {
     upstream again { server 127.0.0.1:3002; server 127.0.0.1:3003; }
     upstream hashed { ip_hash; server 127.0.0.1:3004; server 127.0.0.1:3005; server 127.0.0.1:3006; }
     upstream kept { server 127.0.0.1:3007; keepalive 4; }
+    upstream pair { server 127.0.0.1:3008; server 127.0.0.1:3009; keepalive 4; }
+    proxy_cache_path /var/cache/nginx/cell keys_zone=cell:1m;
     map $http_upgrade $connection_upgrade { default upgrade; '' close; }
     server {
         listen 80;
@@ -34,6 +36,9 @@ http {
         location /silent { error_log /dev/null; proxy_pass http://127.0.0.1:4007; }
         location /large { proxy_pass http://127.0.0.1:4001; proxy_buffer_size 64k; proxy_buffers 4 64k; }
         location /kept { proxy_pass http://kept; proxy_http_version 1.1; proxy_set_header Connection ""; }
+        location /pair { proxy_pass http://pair; proxy_http_version 1.1; proxy_set_header Connection ""; }
+        location /cached { proxy_pass http://kept; proxy_http_version 1.1; proxy_set_header Connection ""; proxy_cache cell; proxy_cache_valid 1h; }
+        location /page { proxy_pass http://127.0.0.1:4008; error_page 502 /page/sorry; }
         location /ws { proxy_pass http://127.0.0.1:4002; proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection $connection_upgrade; proxy_read_timeout 90s; }
         location /named { proxy_pass http://backend.internal:8080; }
         location /late { set $late late.internal; proxy_pass http://$late:8080; resolver_timeout 7s; }
@@ -104,6 +109,9 @@ var expected = []struct {
 	{location: "/hashed", fault: "one-peer-dead", method: "GET", want: "200 OK, body intact, tried [127.0.0.1:3006? 127.0.0.1:3005!], log [connect-refused]"},
 
 	{location: "/kept", fault: "stale-keepalive", method: "GET", want: "200 OK, body intact, tried [127.0.0.1:3007? 127.0.0.1:3007!], log [premature-close]"},
+	{location: "/pair", fault: "stale-keepalive", method: "POST", want: "502 Bad Gateway, body nginx, tried [127.0.0.1:3008?], log [premature-close]"},
+	{location: "/cached", fault: "stale-keepalive", method: "GET", want: "200 OK, body intact, tried [], log []: nginx answered from its cache"},
+	{location: "/page", fault: "closed-before-headers", method: "POST", want: "502 Bad Gateway, body nginx, tried [127.0.0.1:4008! 127.0.0.1:4008!], log [premature-close]"},
 	{location: "/kept", fault: "stale-keepalive", method: "POST", want: "502 Bad Gateway, body nginx, tried [127.0.0.1:3007?], log [premature-close]"},
 	{location: "/ws", fault: "websocket-idle", method: "GET", want: "tunnel cut, body truncated, tried [127.0.0.1:4002!], log []", total: 90 * time.Second},
 	{location: "/named", fault: "name-unresolvable", method: "GET", want: "nginx does not start, body none, tried [], log [host-not-found]"},

@@ -3,7 +3,6 @@ package matrix
 import (
 	"context"
 	"errors"
-	"net/http"
 	"slices"
 	"sync"
 	"time"
@@ -22,6 +21,26 @@ const poll = 25 * time.Millisecond
 
 // inRow is how many requests must succeed one after the other.
 const inRow = 6
+
+// once asks, again for as long as nginx has no address of a server marked
+// resolve: it looks that up when it has started.
+func once(ctx context.Context, s *stage) (got sight, err error) {
+	for begin := time.Now(); ; {
+		got, err = s.ask(ctx)
+		if err != nil || !s.nameless(got) || time.Since(begin) > margin {
+			return got, err
+		}
+		if err := rest(ctx, poll); err != nil {
+			return got, err
+		}
+	}
+}
+
+// nameless says whether nginx had no server to ask, though the names exist.
+func (s *stage) nameless(got sight) bool {
+	return len(s.plan.Route.Hosts) > 0 && s.plan.Fault.names.Code == "" && len(got.attempts) == 0 &&
+		slices.Equal(signatures(got), []string{"no-live-upstreams"})
+}
 
 // byChance asks until nginx chooses the server that the fault strikes. Where it
 // never does, as with ip_hash, the fault strikes the server that it chose.
@@ -71,6 +90,9 @@ func whenMarked(ctx context.Context, s *stage) (sight, error) {
 // after it until requests succeed, for as long as nginx may keep an address that
 // it looked up at run time. One looked up at the start it keeps for good.
 func whenSettled(ctx context.Context, s *stage) (sight, error) {
+	if _, err := once(ctx, s); err != nil {
+		return sight{}, err
+	}
 	if err := s.askOften(ctx); err != nil {
 		return sight{}, err
 	}
@@ -136,23 +158,12 @@ func (s *stage) askOften(ctx context.Context) error {
 }
 
 // whenStale asks until the request comes on a connection of an earlier one.
-// The connections of workers and servers are apart, so that takes a few.
+// The connections of workers and servers are apart, so that takes a few. Each is
+// looked at: one that nobody looks at would meet what ended, and nginx would
+// leave the server out.
 func whenStale(ctx context.Context, s *stage) (sight, error) {
-	warm := s.plan.Method
-	if slices.Contains(s.plan.Route.Methods, http.MethodGet) {
-		warm = http.MethodGet
-	}
-	var got sight
-	for range 3*len(live(s.plan.Route)) + 3 {
-		if _, err := s.pod.Request(ctx, s.request(warm)); err != nil {
-			return got, err
-		}
-		var err error
-		if got, err = s.ask(ctx); err != nil || s.stale(got) {
-			return got, err
-		}
-	}
-	return got, nil
+	got, _, err := s.askUntil(ctx, 4*len(live(s.plan.Route))+4, s.stale)
+	return got, err
 }
 
 // stale says whether the request came on a connection that ended under it.
