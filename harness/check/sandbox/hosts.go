@@ -56,7 +56,7 @@ func (h *hosts) address(host string) (netip.Addr, bool) {
 
 // hold makes an address one of the pod's own.
 func (h *hosts) hold(ip netip.Addr) {
-	if ip.IsValid() && !ip.IsUnspecified() && !ip.IsLoopback() && !ip.IsMulticast() {
+	if ip.IsValid() && !h.taken[ip] && !ip.IsUnspecified() && !ip.IsLoopback() && !ip.IsMulticast() {
 		h.more[ip.WithZone("")] = true
 	}
 }

@@ -100,7 +100,9 @@ func (p *plan) lookUp(host string, by *conf.Directive) {
 	if host == "" || strings.HasPrefix(host, "unix") || strings.Contains(host, "$") {
 		return
 	}
-	p.host(host, by)
+	if ip, ok := p.host(host, by); ok {
+		p.hosts.hold(ip)
+	}
 }
 
 // hostOnly is an address without its port.

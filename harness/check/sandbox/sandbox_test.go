@@ -20,8 +20,8 @@ func runEverything(t *testing.T, d pod.Driver, b nginx.Build) {
 	require.NoError(t, err)
 	p := open(t, d, box)
 	for path, want := range map[string]string{
-		"/again": "localhost:3000",
-		"/http":  "app:8080", "/port": "app:80", "/https": "secure:443", "/unix": "unix:/srv/app/run.sock", "/fastcgi": "php:9000",
+		"/again": "localhost:3000", "/zero": "0.0.0.0:3001",
+		"/http": "app:8080", "/port": "app:80", "/https": "secure:443", "/unix": "unix:/srv/app/run.sock", "/fastcgi": "php:9000",
 		"/uwsgi": "127.0.0.1:3031", "/scgi": "10.20.30.40:4000", "/runtime": "later:8081", "/six": "[2001:db8::5]:80",
 		"/grpcs": "rpc:50051", "/local": "localhost:3000", "/own": "app:8080",
 	} {
@@ -95,6 +95,7 @@ http {
         location /six { proxy_pass http://[2001:db8::5]; }
         location /grpcs { grpc_pass grpcs://rpc:50051; }
         location /local { proxy_pass http://localhost:3000; }
+        location /zero { proxy_pass http://0.0.0.0:3001; }
         location /again { proxy_pass http://LOCALHOST:3000; proxy_next_upstream off; }
         location /own { proxy_pass http://127.0.0.1/; }
     }

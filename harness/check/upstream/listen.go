@@ -140,6 +140,9 @@ func (l Listen) accepts(e Endpoint) bool {
 		}
 		ip = netip.AddrFrom4([4]byte{127, 0, 0, 1})
 	}
+	if ip.IsUnspecified() { // Linux takes it for this host
+		ip = netip.AddrFrom4([4]byte{127, 0, 0, 1})
+	}
 	if l.Name == "localhost" {
 		return ip.IsLoopback()
 	}

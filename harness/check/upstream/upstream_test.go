@@ -69,6 +69,7 @@ func TestFind(t *testing.T) {
 		`location / { if ($a) { proxy_pass http://in-if; } }`:                         "http in-if:80[in-if:80]",
 		`location / { limit_except GET { proxy_pass http://l:1; } }`:                  "http l:1[l:1]",
 		`location / { proxy_pass http://127.0.0.1:80; }`:                              "http 127.0.0.1:80[127.0.0.1:80] own",
+		`location / { proxy_pass http://0.0.0.0; }`:                                   "http 0.0.0.0:80[0.0.0.0:80] own",
 		`location / { proxy_pass http://localhost; }`:                                 "http localhost:80[localhost:80] own",
 		`listen 8081; location / { proxy_pass http://127.0.0.1:80; }`:                 "http 127.0.0.1:80[127.0.0.1:80]",
 		`listen 8000-8010; location / { scgi_pass 127.0.0.9:8005; }`:                  "scgi 127.0.0.9:8005[127.0.0.9:8005] own",
