@@ -79,8 +79,8 @@ func TestRules(t *testing.T) {
 		"no-failover":     {bad("one-peer-dead", nil), still("one-peer-dead", nil)},
 		"all-marked-down": {bad("status-500", func(l *result.Cell) { l.Log = []string{"no-live-upstreams"} }), bad("status-500", nil)},
 		"slow-recovery": {
-			bad("refused", func(l *result.Cell) { l.Recovery = late(11 * time.Second) }),
-			bad("refused", func(l *result.Cell) { l.Recovery = late(9 * time.Second) })},
+			bad("refused", func(l *result.Cell) { l.Recovery = late(16 * time.Second) }),
+			bad("refused", func(l *result.Cell) { l.Recovery = late(14 * time.Second) })},
 		"truncated-answer": {
 			still("truncated-body", func(l *result.Cell) { l.Client, l.Body = pod.TruncatedBody, result.BodyTruncated }),
 			bad("truncated-body", nil)},

@@ -26,7 +26,7 @@ const PolicyFile = "badgateway.yaml"
 //	fail-on: error              # error, warning or note
 //	limits:
 //	  wait: 30s                 # long-wait, retries-multiply-wait
-//	  recovery: 10s             # slow-recovery
+//	  recovery: 15s             # slow-recovery; nginx's own default makes 10s
 //	  websocket: 60s            # websocket-cut: an idle one must live longer
 //	rules:
 //	  truncated-answer: off     # error, warning, note or off
@@ -89,7 +89,7 @@ func (d *Date) UnmarshalYAML(text []byte) error {
 // Default is the policy without a file.
 func Default() Policy {
 	return Policy{Version: 1, FailOn: result.Error, Limits: Limits{
-		Wait: Duration(30 * time.Second), Recovery: Duration(10 * time.Second), WebSocket: Duration(60 * time.Second)}}
+		Wait: Duration(30 * time.Second), Recovery: Duration(15 * time.Second), WebSocket: Duration(60 * time.Second)}}
 }
 
 // ReadPolicy reads a policy; name is for its errors, which carry the line.
