@@ -193,20 +193,13 @@ func (c *Config) Lookup(name string) ([]byte, error) {
 // read leaves the copy's Tree as it is; nginx says why. Lines keep their places
 // as long as the new text has as many.
 func (c *Config) Replace(name string, data []byte) *Config {
-	return c.ReplaceAll(map[string][]byte{name: data})
-}
-
-// ReplaceAll is [Config.Replace] of several files.
-func (c *Config) ReplaceAll(files map[string][]byte) *Config {
 	copied, src := *c, *c.src
 	src.files = maps.Clone(c.src.files)
+	src.files[clean(name)] = bytes.Clone(data)
 	copied.src = &src
 	copied.Supplied = slices.Clone(c.Supplied)
 	copied.extra = slices.Clone(c.extra)
 	copied.wrap = c.wrap.clone()
-	for name, data := range files {
-		src.files[clean(name)] = bytes.Clone(data)
-	}
 	if err := copied.load(); err != nil {
 		copied.Tree = c.Tree
 	}
