@@ -24,6 +24,9 @@ type Spec struct {
 	TLS *TLS `json:"tls,omitempty"`
 	// Mode is the permission of the unix socket file (0 means 0666).
 	Mode uint32 `json:"mode,omitempty"`
+	// Owner is USER:GROUP of the unix socket file, by name, in a pod; [Listen]
+	// leaves it its own. Empty is root:root.
+	Owner string `json:"owner,omitempty"`
 	// Script is what the backend does from the start; a fault may replace it.
 	Script Script `json:"script"`
 }

@@ -55,6 +55,9 @@ func (s Spec) Validate() error {
 	if s.Mode != 0 && network == "tcp" {
 		bad("mode %#o: only a unix socket has one; remove it or listen on unix:/PATH", s.Mode)
 	}
+	if user, group, both := strings.Cut(s.Owner, ":"); s.Owner != "" && (network == "tcp" || !both || user == "" || group == "") {
+		bad("owner %q: only a unix socket has one, USER:GROUP; correct or remove it", s.Owner)
+	}
 	s.validateProtocol(bad)
 	names := s.Hosts
 	if s.TLS != nil {

@@ -52,6 +52,9 @@ type Trap struct {
 	Title string `json:"title"`
 	// Conf is deployed instead of the fix's.
 	Conf string `json:"-"`
+	// Faults are on besides those of the break while it is tried: what it does
+	// outside nginx, such as another mode of a socket.
+	Faults []pod.Fault `json:"faults,omitempty"`
 	// Refused are the [emerg] lines with which nginx -t refuses Conf; the old
 	// configuration then goes on serving.
 	Refused []nginx.Signature `json:"refused,omitempty"`

@@ -38,6 +38,9 @@ func (r *run) trap(ctx context.Context, trap Trap, tried *Tried) error {
 	if step.From, err = r.pod.Now(ctx); err != nil {
 		return err
 	}
+	if err := r.pod.Inject(ctx, trap.Faults...); err != nil {
+		return err
+	}
 	err = r.deploy(ctx, trap.Conf)
 	if refusal, ok := errors.AsType[*pod.StartError](err); ok {
 		tried.Refused, tried.Said, err = true, refusal.Output, nil
@@ -53,6 +56,12 @@ func (r *run) trap(ctx context.Context, trap Trap, tried *Tried) error {
 	}
 	if step.To, err = r.pod.Now(ctx); err != nil {
 		return err
+	}
+	if len(trap.Faults) > 0 {
+		r.made = append(r.made, Changed{From: step.From, To: step.To})
+		if err := r.pod.LiftTo(ctx, len(r.scenario.Break.Faults)); err != nil {
+			return fmt.Errorf("take back: %w", err)
+		}
 	}
 	if !ran && !tried.Refused {
 		if err := r.pod.StopNginx(ctx); err != nil {

@@ -10,7 +10,7 @@ import (
 )
 
 // limits: nginx or the application has no room for another request.
-var limits = []harness.Scenario{limitReq, limitedAs502, backendBusy, backendLimits, workerConnections, acceptQueue, ephemeralPorts}
+var limits = []harness.Scenario{limitReq, limitedAs502, backendBusy, backendLimits, workerConnections, openFiles, acceptQueue, ephemeralPorts}
 
 var limitReq = harness.Scenario{
 	Name:  "limits/limit-req",

@@ -59,3 +59,29 @@ var ephemeralPorts = harness.Scenario{
 		}},
 	},
 }
+
+var openFiles = harness.Scenario{
+	Name:  "limits/open-files",
+	Title: "a worker has no file descriptor left for the upstream",
+	Step:  "9",
+	Claims: []harness.Claim{
+		conditional("S9.9", "file descriptors that run out in nginx are 500, and clients that wait in the accept queue; the application is idle and does not know"),
+	},
+	Cause:    "a worker may have as many files as LimitNOFILE of the unit (1024 by default) or ulimit -n says: idle clients, upstream connections, logs and temporary files are all counted",
+	Why:      "the client's connection took the last descriptor, so socket() for the upstream fails: errno 24, [alert], 500; with none left at all it is accept4(), [crit], and clients wait",
+	Conf:     conf("limits/open-files"),
+	Backends: []backends.Spec{app("127.0.0.1:3000")},
+	Limits:   pod.Limits{OpenFiles: 64},
+	Methods:  readAndWrite,
+	Break:    harness.Break{Faults: []pod.Fault{{Kind: pod.KindClients, Target: "127.0.0.1:80"}}},
+	Symptom:  harness.Symptom{Client: pod.ServerError, Log: []nginx.Signature{nginx.NoDescriptors}, Requests: 3},
+	Fix: harness.Fix{
+		Title: "worker_rlimit_nofile at twice worker_connections (or LimitNOFILE in the unit); a reload is enough",
+		Conf:  conf("limits/open-files.fix"),
+		Traps: []harness.Trap{{
+			Title:  "worker_connections raised alone: it counts connections and gives no descriptors",
+			Conf:   conf("limits/open-files.trap"),
+			Client: map[string]pod.Outcome{http.MethodGet: pod.ServerError, http.MethodPost: pod.ServerError},
+		}},
+	},
+}

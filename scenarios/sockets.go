@@ -32,23 +32,46 @@ var socketPermission = harness.Scenario{
 	Name:     "sockets/permission",
 	Title:    "nginx's workers may not connect to the unix socket",
 	Step:     "9",
-	Claims:   append(confirmed(), conditional("S9.2", "write permission for nginx's user is what counts: 666 gives it to every local user, and is undone when the application makes its socket anew")),
-	Looks:    []harness.Look{with(socketFile, "S9.2", `^srwxr-xr-x`, `^srw-rw-rw-`)},
+	Claims:   append(confirmed(), conditional("S9.2", "write permission for nginx's user is what counts: chmod 666 gives it to every local user, a group and 0660 to nginx alone; either is undone when the application makes its socket anew")),
+	Looks:    []harness.Look{with(socketFile, "S9.2", `^srwxr-xr-x \d+ root +root `, `^srw-rw---- \d+ root +www-data `)},
 	Cause:    "the socket belongs to another user with mode 0600 or 0755: connecting needs write permission",
 	Why:      "connect() to a unix socket checks write permission of the file: errno 13, [crit]; with TCP the same errno means a policy",
 	Conf:     conf("sockets/permission"),
-	Backends: []backends.Spec{app("unix:/run/app.sock")},
+	Backends: []backends.Spec{permitted},
 	Methods:  readAndWrite,
-	Break:    harness.Break{Faults: []pod.Fault{{Kind: pod.KindMode, Target: "app", Mode: 0o755}}},
+	Break:    harness.Break{Faults: []pod.Fault{{Kind: pod.KindMode, Target: "app", Mode: 0o755, Owner: "root:root"}}},
 	Symptom:  harness.Symptom{Client: pod.BadGateway, Log: []nginx.Signature{nginx.SocketDenied}, Requests: 2},
-	Fix: harness.Fix{Title: "chmod 666 (or a common group and 0660) in the application's own settings; no reload", Lift: true,
-		Traps: []harness.Trap{{
-			Title:  "user root mends it too, and runs every worker as root",
-			Conf:   conf("sockets/permission.trap"),
-			Client: map[string]pod.Outcome{http.MethodGet: pod.OK, http.MethodPost: pod.OK},
-		}}},
+	Fix: harness.Fix{Title: "the group of nginx's user and mode 0660, in the application's own settings (listen.group, SocketGroup); no reload", Lift: true,
+		Traps: []harness.Trap{
+			{
+				Title:  "chmod 666 mends it",
+				Faults: []pod.Fault{worldWritable},
+				Client: map[string]pod.Outcome{http.MethodGet: pod.OK, http.MethodPost: pod.OK},
+			},
+			{
+				Title:  "chmod 666 lets every local user in: one that has nothing to do with nginx or the application talks to it",
+				Faults: []pod.Fault{worldWritable}, Conf: conf("sockets/permission.stranger"),
+				Client: map[string]pod.Outcome{http.MethodGet: pod.OK, http.MethodPost: pod.OK},
+			},
+			{
+				Title:  "group and mode 0660 keep that user out",
+				Faults: []pod.Fault{{Kind: pod.KindMode, Target: "app", Mode: permitted.Mode, Owner: permitted.Owner}}, Conf: conf("sockets/permission.stranger"),
+				Client: map[string]pod.Outcome{http.MethodGet: pod.BadGateway, http.MethodPost: pod.BadGateway},
+			},
+			{
+				Title:  "user root mends it too, and runs every worker as root",
+				Conf:   conf("sockets/permission.trap"),
+				Client: map[string]pod.Outcome{http.MethodGet: pod.OK, http.MethodPost: pod.OK},
+			},
+		}},
 	Needs: []pod.Need{pod.NeedUsers},
 }
+
+// permitted is an application whose socket nginx's group may use and nobody else.
+var permitted = backends.Spec{Name: "app", Listen: "unix:/run/app.sock", Mode: 0o660, Owner: "root:www-data"}
+
+// worldWritable is chmod 666 on the socket as it is.
+var worldWritable = pod.Fault{Kind: pod.KindMode, Target: "app", Mode: 0o666}
 
 var socketStale = harness.Scenario{
 	Name:     "sockets/stale",

@@ -26,8 +26,9 @@ const (
 	KindDropSYN   FaultKind = "drop"        // route: SYNs vanish, connect() waits
 	KindMissing   FaultKind = "missing"     // unix socket file removed
 	KindStale     FaultKind = "stale"       // unix socket file left behind by a dead listener
-	KindMode      FaultKind = "mode"        // unix socket file with permission Mode
+	KindMode      FaultKind = "mode"        // unix socket file with permission Mode, and Owner unless empty
 	KindBacklog   FaultKind = "backlog"     // the backend accepts nothing and its queue is full: SYNs vanish, on a unix socket connect() gets EAGAIN (11)
+	KindClients   FaultKind = "clients"     // idle clients connect to nginx at Target, an "IP:port", until its one worker has one file descriptor left; as many come back after a reload
 	KindBehave    FaultKind = "behave"      // the backend follows Script
 	KindPolicy    FaultKind = "policy"      // nginx restarted under Policy
 	KindName      FaultKind = "name"        // the DNS server gives Answer; on when nothing it said before is cached by TTL
@@ -62,6 +63,7 @@ type Fault struct {
 	Duration time.Duration   `json:"duration,omitempty"`
 	Bytes    int64           `json:"bytes,omitempty"`
 	Mode     uint32          `json:"mode,omitempty"`
+	Owner    string          `json:"owner,omitempty"`    // USER:GROUP
 	Upstream bool            `json:"upstream,omitempty"` // toxic on the request stream
 	Script   backends.Script `json:"script,omitzero"`
 	Policy   Policy          `json:"policy,omitempty"`

@@ -43,10 +43,13 @@ func (p *Pod) inject(ctx context.Context, f Fault) error {
 }
 
 // Lift turns every fault off, last first.
-func (p *Pod) Lift(ctx context.Context) error {
+func (p *Pod) Lift(ctx context.Context) error { return p.LiftTo(ctx, 0) }
+
+// LiftTo turns faults off, last first, until n are left.
+func (p *Pod) LiftTo(ctx context.Context, n int) error {
 	p.faults.Lock()
 	defer p.faults.Unlock()
-	for len(p.faults.on) > 0 {
+	for len(p.faults.on) > n {
 		last := p.faults.on[len(p.faults.on)-1]
 		if err := p.lift(ctx, last); err != nil {
 			return fmt.Errorf("lift %s on %q: %w", last.Kind, last.Target, err)

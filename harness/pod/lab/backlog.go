@@ -42,7 +42,7 @@ func (l *Lab) clog(m *member) (*window, error) {
 		return w, errors.Join(err, w.undo())
 	}
 	if m.unix != nil {
-		return w, m.unix.chmod(m.unix.mode)
+		return w, m.unix.permit()
 	}
 	before := listenOverflows()
 	w.count = func() int { return listenOverflows() - before }

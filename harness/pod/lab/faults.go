@@ -3,6 +3,7 @@
 package lab
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -35,6 +36,9 @@ func (l *Lab) turnOn(r pod.InjectRequest) (*window, error) {
 	}
 	if f.Kind == pod.KindName {
 		return l.misname(f)
+	}
+	if f.Kind == pod.KindClients {
+		return l.gather(f)
 	}
 	m, err := l.target(f.Target)
 	if err != nil {
@@ -77,8 +81,13 @@ func breakSocket(s *forwarder, f pod.Fault) (func() error, error) {
 	case pod.KindMissing:
 		return s.open, os.Remove(s.path)
 	case pod.KindMode:
-		again := func() error { return errors.Join(s.die(), s.open()) }
-		return again, errors.Join(s.open(), s.chmod(f.Mode))
+		mode, owner := s.mode, s.owner
+		s.mode, s.owner = f.Mode, cmp.Or(f.Owner, owner)
+		again := func() error {
+			s.mode, s.owner = mode, owner
+			return errors.Join(s.die(), s.open())
+		}
+		return again, s.open()
 	}
 	return s.open, nil // pod.KindStale
 }

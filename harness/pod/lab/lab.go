@@ -31,6 +31,7 @@ type Lab struct {
 	mu      sync.Mutex // guards what follows
 	members map[string]*member
 	windows []*window
+	crowd   *crowd // nil without such a fault
 }
 
 // Serve answers the control link on conn until it closes. The caller then ends

@@ -109,7 +109,7 @@ func (l *Lab) newMember(server *toxiproxy.ApiServer, spec backends.Spec, listens
 		return nil, fmt.Errorf("listen on %s: %w", front, err)
 	}
 	if isUnix {
-		m.unix = &forwarder{path: path, mode: spec.Mode, to: m.proxy.Listen}
+		m.unix = &forwarder{path: path, mode: spec.Mode, owner: spec.Owner, to: m.proxy.Listen}
 		return m, m.unix.open()
 	}
 	return m, nil

@@ -17,9 +17,10 @@ import (
 // forwarder stands at a unix socket in nginx's file system and carries each
 // connection to toxiproxy, which speaks TCP only.
 type forwarder struct {
-	path string
-	mode uint32
-	to   string
+	path  string
+	mode  uint32 // 0: 0666
+	owner string // "USER:GROUP"; empty: root's
+	to    string
 
 	listener *net.UnixListener
 	mu       sync.Mutex
@@ -41,12 +42,17 @@ func (f *forwarder) open() error {
 	ln.SetUnlinkOnClose(false)
 	f.listener, f.conns = ln, map[net.Conn]bool{}
 	go f.serve(ln)
-	return f.chmod(f.mode)
+	return f.permit()
 }
 
-// chmod sets the permission of the socket file; 0 is 0666.
-func (f *forwarder) chmod(mode uint32) error {
-	return os.Chmod(f.path, os.FileMode(cmp.Or(mode, 0o666)))
+// permit gives the socket file its owner and permission.
+func (f *forwarder) permit() error {
+	if f.owner != "" {
+		if err := chown(f.path, f.owner); err != nil {
+			return fmt.Errorf("give socket to %s: %w", f.owner, err)
+		}
+	}
+	return os.Chmod(f.path, os.FileMode(cmp.Or(f.mode, 0o666)))
 }
 
 // die closes the listener and every connection and leaves the file behind, as
