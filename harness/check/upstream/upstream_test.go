@@ -61,7 +61,6 @@ func TestFind(t *testing.T) {
 		`location / { grpc_pass app:50051; }`:                                         "grpc app:50051[app:50051]",
 		`location / { grpc_pass grpcs://app; }`:                                       "grpcs app:443[app:443]",
 		`location / { fastcgi_pass unix:/run/php.sock; }`:                             "fastcgi unix:/run/php.sock[unix:/run/php.sock]",
-		`location / { uwsgi_pass unix:///run/app.sock; }`:                             "uwsgi unix:///run/app.sock[unix:///run/app.sock]",
 		`location / { uwsgi_pass suwsgi://app:1; }`:                                   "suwsgi app:1[app:1]",
 		`location / { proxy_pass http://unix:/run/a.sock:/b; }`:                       "http unix:/run/a.sock[unix:/run/a.sock]",
 		`location / { uwsgi_pass unix:///run/u.sock; }`:                               "uwsgi unix:///run/u.sock[unix:///run/u.sock]",
