@@ -50,6 +50,15 @@ func say(p upstream.Pass) string {
 	return b.String()
 }
 
+// around is what the texts of TestFind stand in.
+const around = `http {
+	upstream pool { server 10.0.0.1 weight=2; server a.example:8080 backup; server unix:/x down; keepalive 8; zone z 64k; }
+	upstream again { zone z2 64k; server a.example resolve; }
+	map $host $route { default one:1; b.example two; ~^(?<t>[a-z]+)\.tenant t-$t; }
+	split_clients $remote_addr $dice { 50% v1; * v2; }
+	geo $where { default far; 10.0.0.0/8 near; }
+	server { `
+
 // TestFind holds locations and servers with what they pass on to.
 func TestFind(t *testing.T) {
 	for text, want := range map[string]string{
@@ -99,13 +108,7 @@ func TestFind(t *testing.T) {
 		`set $a $b; set $b $a; location / { proxy_pass http://$a; }`:                   "",
 		`location / { set $php unix:/run/p.sock; fastcgi_pass $php; }`:                 "fastcgi unix:/run/p.sock[unix:/run/p.sock]",
 	} {
-		tree := load(t, `http {
-			upstream pool { server 10.0.0.1 weight=2; server a.example:8080 backup; server unix:/x down; keepalive 8; zone z 64k; }
-			upstream again { zone z2 64k; server a.example resolve; }
-			map $host $route { default one:1; b.example two; ~^(?<t>[a-z]+)\.tenant t-$t; }
-			split_clients $remote_addr $dice { 50% v1; * v2; }
-			geo $where { default far; 10.0.0.0/8 near; }
-			server { `+text+` } }`)
+		tree := load(t, around+text+` } }`)
 		passes := upstream.Find(tree)
 		require.Len(t, passes, 1, text)
 		if want != "" {
