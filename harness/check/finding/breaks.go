@@ -29,11 +29,11 @@ func longWait(c *context, _ result.Route, l result.Cell) (string, bool) {
 		!l.Floor && l.Fault != idleWebSocket && l.Total > limit && !served(l)
 }
 
-// retriesMultiply holds where the wait is that of several attempts, each of
-// which took at least a second.
-func retriesMultiply(c *context, _ result.Route, l result.Cell) (string, bool) {
+// retriesMultiply holds where the wait is that of several servers, each of which
+// took at least a second. One server is asked again for an error page alone.
+func retriesMultiply(c *context, r result.Route, l result.Cell) (string, bool) {
 	tried := len(l.Attempts)
-	if tried < 2 || l.Total <= time.Duration(c.policy.Limits.Wait) {
+	if tried < 2 || len(r.Peers) < 2 || l.Total <= time.Duration(c.policy.Limits.Wait) {
 		return "", false
 	}
 	gap := l.Attempts[1].At - l.Attempts[0].At
@@ -73,8 +73,8 @@ func slowRecovery(c *context, _ result.Route, l result.Cell) (string, bool) {
 		*l.Recovery > limit
 }
 
-func truncatedAnswer(_ *context, _ result.Route, l result.Cell) (string, bool) {
-	return "the client has status 200 and only a part of the body", l.Status == 200 && l.Body == result.BodyTruncated
+func truncatedAnswer(_ *context, r result.Route, l result.Cell) (string, bool) {
+	return "the client has status 200 and only a part of the body", l.Status == 200 && l.Body == result.BodyTruncated && !r.Stream
 }
 
 func rawBytes(_ *context, _ result.Route, l result.Cell) (string, bool) {

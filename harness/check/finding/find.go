@@ -47,7 +47,7 @@ func Find(routes []result.Route, cells []result.Cell, text Text, fixes Titler, p
 		found = append(found, c.byRoutes(rule, routes)...)
 		for _, f := range found {
 			f.Severity = severity
-			f.Fix.Title, _ = fixes(rule.Scenario)
+			f.Fix.Title, _ = fixes(f.Fix.Scenario)
 			f.Accepted = p.accepts(f, now)
 			all = append(all, f)
 		}
@@ -74,9 +74,9 @@ func (c *context) byCells(rule Rule, routes map[string]result.Route, cells []res
 		if !broken {
 			continue
 		}
-		f := c.finding(rule, r, message)
+		f := c.finding(rule, r, l, message)
 		f.Cell, f.Evidence = l.ID, evidence(r, l)
-		same := slices.IndexFunc(found, func(o result.Finding) bool { return o.At == f.At && o.Route == f.Route })
+		same := slices.IndexFunc(found, func(o result.Finding) bool { return o.At == f.At && o.Route == f.Route && o.Fix == f.Fix })
 		if same >= 0 {
 			found[same].Also = append(found[same].Also, l.ID)
 			continue
@@ -93,24 +93,40 @@ func (c *context) byRoutes(rule Rule, routes []result.Route) []result.Finding {
 	var found []result.Finding
 	for _, r := range routes {
 		if message, broken := rule.route(c, r); broken {
-			found = append(found, c.finding(rule, r, message))
+			found = append(found, c.finding(rule, r, result.Cell{}, message))
 		}
 	}
 	return found
 }
 
-func (c *context) finding(rule Rule, r result.Route, message string) result.Finding {
+func (c *context) finding(rule Rule, r result.Route, l result.Cell, message string) result.Finding {
+	cause := rule.cause(r, l)
 	prefix := prefixOf(r.Protocol)
+	in := strings.NewReplacer("{p}", prefix, "{pass}", prefix+"pass "+schemes[r.Protocol])
 	f := result.Finding{Rule: rule.Name, Title: rule.Title, Message: message, Route: r.ID, At: r.Pass,
-		Fix: result.Fix{Scenario: rule.Scenario, Directive: strings.ReplaceAll(rule.Mend, "{p}", prefix)}}
-	for _, name := range rule.Directives {
-		if at, _, found := c.text.Directive(r, strings.ReplaceAll(name, "{p}", prefix)); found {
+		Fix: result.Fix{Scenario: cause.Scenario, Directive: in.Replace(cause.Mend)}}
+	for _, name := range cause.Directives {
+		if at, _, found := c.text.Directive(r, in.Replace(name)); found {
 			f.At = at
 			break
 		}
 	}
 	return f
 }
+
+// cause is the first that fits, else the rule's own.
+func (r Rule) cause(of result.Route, l result.Cell) Cause {
+	names := func(all []string, one string) bool { return len(all) == 0 || slices.Contains(all, one) }
+	for _, c := range r.Causes {
+		if names(c.Faults, l.Fault) && names(c.Protocols, of.Protocol) {
+			return c
+		}
+	}
+	return Cause{Scenario: r.Scenario, Directives: r.Directives, Mend: r.Mend}
+}
+
+// schemes are written in front of an address, by protocol.
+var schemes = map[string]string{"http": "http://", "https": "https://", "grpc": "grpc://", "grpcs": "grpcs://", "suwsgi": "suwsgi://"}
 
 // prefixOf is how the directives of a protocol's module begin.
 func prefixOf(protocol string) string {

@@ -149,11 +149,14 @@ func TestRulesAboutRoutes(t *testing.T) {
 // TestFixesAreInTheCatalogue holds every rule to a scenario that exists.
 func TestFixesAreInTheCatalogue(t *testing.T) {
 	for _, rule := range finding.Rules() {
-		if rule.Scenario == "websocket/idle" {
-			continue
+		cited := []string{rule.Scenario}
+		for _, c := range rule.Causes {
+			cited = append(cited, c.Scenario)
 		}
-		_, found := titles(rule.Scenario)
-		require.True(t, found, "%s cites %s", rule.Name, rule.Scenario)
+		for _, name := range cited {
+			_, found := titles(name)
+			require.True(t, found, "%s cites %s", rule.Name, name)
+		}
 	}
 }
 
@@ -189,4 +192,47 @@ func TestFails(t *testing.T) {
 	require.True(t, finding.Fails(one, result.Note))
 	one[0].Accepted = "known"
 	require.False(t, finding.Fails(one, result.Note))
+}
+
+// TestFixesSpeakTheProtocol demands directives that the protocol's module has.
+func TestFixesSpeakTheProtocol(t *testing.T) {
+	for _, c := range []struct {
+		protocol            string
+		cell                result.Cell
+		scenario, directive string
+	}{
+		{"http", bad("syn-dropped", slow), "timeout/slow-connect", "proxy_connect_timeout 5s;"},
+		{"http", bad("slow-headers", slow), "timeout/slow-answer", "proxy_read_timeout 30s;"},
+		{"http", bad("resolver-silent", slow), "dns/silent", "resolver_timeout 5s;"},
+		{"tcp", bad("stalled-body", slow), "timeout/body-stall", "proxy_timeout 30s;"},
+		{"uwsgi", bad("slow-headers", slow), "uwsgi/read-timeout", "uwsgi_read_timeout 30s;"},
+		{"fastcgi", bad("address-changed", nil), "dns/stale-address", "resolver ADDRESS valid=10s; set $upstream NAME; fastcgi_pass $upstream;"},
+		{"grpc", bad("address-changed", nil), "dns/stale-address", "resolver ADDRESS valid=10s; set $upstream NAME; grpc_pass grpc://$upstream;"},
+		{"https", bad("address-changed", nil), "dns/stale-address", "resolver ADDRESS valid=10s; set $upstream NAME; proxy_pass https://$upstream;"},
+		{"grpc", bad("headers-8k", large), "headers/too-big", "grpc_buffer_size 16k;"},
+		{"scgi", bad("headers-8k", large), "fastcgi/too-big", "scgi_buffer_size 16k; scgi_buffers 8 16k; scgi_busy_buffers_size 32k;"},
+		{"http", bad("address-changed", func(l *result.Cell) { l.Client, l.Status, l.Recovery = pod.OK, 200, late(time.Minute) }),
+			"dns/stale-address", "resolver ADDRESS valid=5s;"},
+	} {
+		r := shop
+		r.Protocol = c.protocol
+		all := finding.Find([]result.Route{r}, []result.Cell{c.cell}, text{}, titles, finding.Default(), today)
+		require.Len(t, all, 1, c.cell.ID)
+		require.Equal(t, c.scenario, all[0].Fix.Scenario, c.cell.ID)
+		require.Equal(t, c.directive, all[0].Fix.Directive, c.cell.ID)
+	}
+}
+
+func slow(l *result.Cell) { l.Total = time.Minute }
+
+func large(l *result.Cell) { l.Log = []string{"too-big-header"} }
+
+// TestErrorPageIsNoRetry: nginx asks its only server again for the page.
+func TestErrorPageIsNoRetry(t *testing.T) {
+	r := shop
+	r.Peers = []string{"a:80"}
+	l := bad("slow-headers", func(l *result.Cell) {
+		l.Total, l.Attempts = 2*time.Minute, []result.Attempt{at("a:80", 0, true), at("a:80", time.Minute, true)}
+	})
+	require.Equal(t, []string{"long-wait"}, names(finding.Find([]result.Route{r}, []result.Cell{l}, text{}, titles, finding.Default(), today)))
 }
