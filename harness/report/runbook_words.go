@@ -60,7 +60,9 @@ func faultText(f pod.Fault) string {
 	case pod.KindStale:
 		return "the socket of " + target + " is left over, nobody listens"
 	case pod.KindMode:
-		return fmt.Sprintf("the socket of %s has mode %04o", target, f.Mode)
+		return strings.TrimSpace(fmt.Sprintf("the socket of %s has mode %04o %s", target, f.Mode, f.Owner))
+	case pod.KindClients:
+		return "idle clients take all file descriptors of nginx but one"
 	case pod.KindBehave:
 		return target + " " + scriptText(f)
 	case pod.KindPolicy:
