@@ -162,6 +162,10 @@ var flows = []flow{
 		}},
 	{name: "map", conf: "map $http_x_stage $stage { default 0; ~^canary 1; }\nmap $stage:$cookie_a $go { default \"\"; 1:yes on; }\n---\nserver { listen 80; location / { if ($go) { proxy_pass http://127.0.0.1:3001; } proxy_pass http://127.0.0.1:3000; } }"},
 	{name: "flags", conf: `server { listen 80; location / { set $t ""; if ($http_a = b) { set $t A; } if ($http_c) { set $t "${t}C"; } if ($t = AC) { proxy_pass http://127.0.0.1:3001; } proxy_pass http://127.0.0.1:3000; } }`},
+	{name: "compared with a variable", conf: `server { listen 80 default_server; server_name canonical.example www.example; set $want $http_x_want; if ($host != $server_name) { return 301 http://$server_name$request_uri; } if ($http_x_got != $want) { return 403; } if ($http_x_got = "") { return 403; } location / { proxy_pass http://127.0.0.1:3000; } }`,
+		check: func(t *testing.T, routes []result.Route) {
+			require.Contains(t, routes[0].Request.URL, "canonical.example")
+		}},
 	{name: "redirect to TLS", conf: `server { listen 80; listen 443 ssl; ssl_certificate /etc/nginx/pair.pem; ssl_certificate_key /etc/nginx/pair.pem; if ($scheme = http) { return 301 https://$host$request_uri; } location / { proxy_pass http://127.0.0.1:3000; } } server { listen 80; server_name b.test; return 301 https://$host; location /b { proxy_pass http://127.0.0.1:3000; } }`,
 		unreached: map[string]string{"/b": "answered 301 by return at nginx.conf:8"},
 		check: func(t *testing.T, routes []result.Route) {
