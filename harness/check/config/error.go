@@ -5,6 +5,8 @@ import (
 	"io/fs"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"badgateway/harness/check/result"
 	"badgateway/harness/nginx/conf"
@@ -33,7 +35,18 @@ func (e *InputError) Error() string {
 	if e.Next != "" {
 		text += "\n  " + e.Next
 	}
-	return text
+	return printable(text)
+}
+
+// printable replaces what a terminal would obey or cannot show: the texts of an
+// input are in its errors.
+func printable(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r != '\n' && r != '\t' && !unicode.IsPrint(r) {
+			return utf8.RuneError
+		}
+		return r
+	}, text)
 }
 
 func (e *InputError) Unwrap() error { return e.Err }
