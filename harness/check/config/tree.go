@@ -44,7 +44,7 @@ func openTree(dir, root string) (*tree, error) {
 		base, err = filepath.EvalSymlinks(base)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("open the configuration's tree: %w", err)
+		return nil, fmt.Errorf("open the directory that stands for /etc/nginx, %s: %w", given, reasonOf(err))
 	}
 	t := &tree{top: base, found: map[string]string{}}
 	levels := 0

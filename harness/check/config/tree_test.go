@@ -83,6 +83,12 @@ func TestMissing(t *testing.T) {
 	require.ErrorContains(t, err, "gw/b.conf:2: include /etc/nginx/gone.conf: no such file\n  included from gw/c.conf:2\n")
 }
 
+func TestNoRoot(t *testing.T) {
+	enter(t, map[string]string{"nginx.conf": "events {}"})
+	_, err := config.Read(t.Context(), "nginx.conf", config.Options{Root: "gone"})
+	require.EqualError(t, err, "nginx.conf: open the directory that stands for /etc/nginx, gone: no such file or directory")
+}
+
 func TestEmptyIncludes(t *testing.T) {
 	enter(t, map[string]string{"nginx.conf": "events {}\nhttp { include gone.conf; include /srv/gone; include a.conf; }"})
 	require.NoError(t, os.Symlink("/etc/passwd", "a.conf"))
