@@ -89,7 +89,6 @@ func TestRepair(t *testing.T) {
 		`could not build server_names_hash, you should increase server_names_hash_bucket`: "server_names_hash_bucket_size 512;",
 		`no resolver defined to resolve names at run time in upstream "u"`:                "resolver 127.0.0.11;",
 		`no port in upstream "php"`:                                                       "upstream php {\n        server php:9000;",
-		`unknown directive "stream"`:                                                      "load_module modules/ngx_stream_module.so;\nevents {}",
 	} {
 		enter(t, fragment)
 		c, err := config.Read(t.Context(), "x.conf", config.Options{})
@@ -110,19 +109,12 @@ func TestRepair(t *testing.T) {
 	}
 }
 
-// TestRepairWhole leaves a whole configuration as it is, but for a module.
+// TestRepairWhole leaves a whole configuration as it is.
 func TestRepairWhole(t *testing.T) {
-	text := "events {}\nstream { server { listen 1; proxy_pass a:1; } }\n"
-	enter(t, map[string]string{"nginx.conf": text})
+	enter(t, map[string]string{"nginx.conf": "events {}\nstream { server { listen 1; proxy_pass a:1; } }\n"})
 	c, err := config.Read(t.Context(), "nginx.conf", config.Options{})
 	require.NoError(t, err)
 	require.False(t, c.Repair(`unknown "x" variable`, result.Place{}))
-	at := c.Place(first(t, c, "stream"))
-	require.True(t, c.Repair(`unknown directive "stream"`, at))
-	require.Equal(t, "load_module modules/ngx_stream_module.so;\ninclude /etc/nginx/fragment/nginx.conf;\n", podFile(t, c, pod.ConfPath))
-	require.Equal(t, text, podFile(t, c, "/etc/nginx/fragment/nginx.conf"))
-	require.Equal(t, 2, c.Place(first(t, c, "stream")).Line)
-	require.Equal(t, at, c.PlaceOf(pod.ConfPath, 1), "of the module that nginx may lack")
 }
 
 func TestReplace(t *testing.T) {

@@ -27,17 +27,10 @@ var complaints = []complaint{
 	{message: regexp.MustCompile(`^no port in upstream "([^":/]+)"`), line: "upstream ${1} {\n    server ${1}:9000;\n}"},
 }
 
-// moduleOf are blocks that Debian's nginx has in a module of its own, which
-// other builds have inside.
-var moduleOf = regexp.MustCompile(`^unknown directive "(stream|mail)"`)
-
-// Repair supplies what nginx asks for in an [emerg] message: a module of Debian
-// that other builds have inside, and what the absent parent of a fragment, or an
-// absent include, would define. It tells whether it could; the tree is then a new one.
+// Repair supplies what nginx asks for in an [emerg] message and the absent
+// parent of a fragment, or an absent include, would define. It tells whether it
+// could; the tree is then a new one.
 func (c *Config) Repair(message string, at result.Place) bool {
-	if m := moduleOf.FindStringSubmatch(message); m != nil && c.Form != result.Dump {
-		return c.loadModule("ngx_"+m[1]+"_module", at)
-	}
 	for _, k := range complaints {
 		m := k.message.FindStringSubmatchIndex(message)
 		if m == nil {
@@ -84,21 +77,6 @@ func (c *Config) setVariable(file, name string, at result.Place) bool {
 	c.src.files[file] = append(c.src.files[file], line...)
 	c.note(result.Supplied{Kind: result.SuppliedContext, Name: "variable " + name, Note: "made up, as the absent include would define it", For: at})
 	return true
-}
-
-// loadModule loads a module in front of the text, which then is included.
-func (c *Config) loadModule(name string, at result.Place) bool {
-	if c.wrap == nil {
-		c.wrap = &wrapper{level: levelMain, fragments: []string{fragments + "/nginx.conf"}}
-		c.src.move(c.Main, c.wrap.fragments[0])
-	}
-	if c.wrap.module != "" {
-		return false
-	}
-	c.wrap.module = name
-	c.src.moduleAt = at
-	c.note(result.Supplied{Kind: result.SuppliedContext, Name: "load_module " + name, Note: "a module of its own in Debian", For: at})
-	return c.rewrap() == nil
 }
 
 // own are the definitions of the owner's tree outside of the fragment.

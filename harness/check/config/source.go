@@ -26,7 +26,6 @@ type source struct {
 	globs    map[string][]string
 	supplied []result.Supplied
 	values   *values
-	moduleAt result.Place // what asked for the module in the wrapper's first line
 	// elsewhere are definitions of the tree outside of a fragment; nil: not
 	// looked for.
 	elsewhere map[definition]found
@@ -88,9 +87,6 @@ func (s *source) refill() bool {
 // place is the owner's place of a line in the pod.
 func (s *source) place(file string, line int) result.Place {
 	o, ok := s.origins[clean(file)]
-	if !ok && clean(file) == s.main && line == 1 && s.moduleAt.File != "" {
-		return s.moduleAt
-	}
 	if !ok {
 		return result.Place{File: file, Line: line}
 	}

@@ -21,7 +21,6 @@ type wrapper struct {
 	level     level
 	fragments []string // paths in the pod
 	listen    bool     // the fragment has its own listen
-	module    string   // to be loaded in front of all
 	// outer are directives of the http or stream block around it.
 	outer []string
 }
@@ -48,7 +47,7 @@ func (w *wrapper) blocks() []block {
 		server.lines = []string{"listen 80;"}
 	}
 	switch w.level {
-	case levelMain, levelNoEvents:
+	case levelNoEvents:
 		return nil
 	case levelStream:
 		return []block{{"stream", w.outer}}
@@ -63,12 +62,7 @@ func (w *wrapper) blocks() []block {
 // text is nginx.conf.
 func (w *wrapper) text() []byte {
 	var b strings.Builder
-	if w.module != "" {
-		fmt.Fprintf(&b, "load_module modules/%s.so;\n", w.module)
-	}
-	if w.level != levelMain {
-		b.WriteString("events {}\n")
-	}
+	b.WriteString("events {}\n")
 	indent := ""
 	for _, block := range w.blocks() {
 		fmt.Fprintf(&b, "%s%s {\n", indent, block.name)
@@ -151,13 +145,10 @@ func (c *Config) rewrap() error {
 
 // whole says that a configuration has no absent parent.
 func (c *Config) whole() bool {
-	return c.wrap == nil || c.wrap.level == levelMain || c.wrap.level == levelNoEvents
+	return c.wrap == nil || c.wrap.level == levelNoEvents
 }
 
 func (c *Config) noteParents() {
-	if c.wrap.level == levelMain {
-		return
-	}
 	names := []string{"events"}
 	for _, block := range c.wrap.blocks() {
 		names = append(names, block.name)

@@ -65,7 +65,9 @@ func (r *repairs) adviseDirective(name string) string {
 	if gone, was := removed[name]; was && !r.older(gone[0]) {
 		return fmt.Sprintf("nginx %s took %s away and this one is %s: try --nginx %s", gone[0], name, r.version(), gone[1])
 	}
-	if f, known := moduleOf(name); known {
+	if f, known := moduleOf(name); known && f.module == plus {
+		return fmt.Sprintf("%s is a directive of NGINX Plus, which this nginx (%s) is not: leave it out in a copy, or try --nginx image:NAME", name, r.version())
+	} else if known {
 		return r.without(name + " needs the module " + f.module + ", which")
 	}
 	return fmt.Sprintf("nginx %s knows no %q: correct it, or run the nginx that knows it (--nginx image:NAME)", r.version(), name)

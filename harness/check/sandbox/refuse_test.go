@@ -1,12 +1,15 @@
 package sandbox_test
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"badgateway/harness/check/config"
 	"badgateway/harness/check/sandbox"
+	"badgateway/harness/nginx"
+	"badgateway/harness/pod"
 )
 
 // TestRefuses holds configurations that cannot start with the line, nginx's
@@ -18,7 +21,8 @@ func TestRefuses(t *testing.T) {
 		line      int
 		msg, next string
 	}{
-		{"events {}\nhttp {\n  init_by_lua_block { x = {} }\n}\n", 3, `nginx: unknown directive "init_by_lua_block"`, "lua-nginx-module (OpenResty), which this nginx"},
+		{"events {}\nhttp {\n  opentracing on;\n}\n", 3, `nginx: unknown directive "opentracing"`, "needs the module nginx-opentracing, which this nginx"},
+		{"events {}\nhttp { upstream a { server b:1; queue 5; } }\n", 2, `nginx: unknown directive "queue"`, "NGINX Plus"},
 		{"load_module modules/ngx_http_nothing_module.so;\nevents {}\n", 1, "ngx_http_nothing_module.so", "--nginx image:NAME"},
 		{"events {}\nhttp {\n  server {\n    prox_pass http://a;\n  }\n}\n", 4, `nginx: unknown directive "prox_pass"`, "correct it"},
 		{"events {}\nhttp { server { listen 80;\n listen 80; } }\n", 3, "duplicate listen", "mend the line"},
@@ -32,5 +36,27 @@ func TestRefuses(t *testing.T) {
 		require.Equal(t, c.line, refused.Place.Line, "%s: %v", c.text, err)
 		require.Contains(t, refused.Msg, c.msg, c.text)
 		require.Contains(t, refused.Next, c.next, c.text)
+	}
+}
+
+// TestModule runs a stream block that loads no module: on an nginx that has it
+// as a file it is loaded, and where it is missing the owner is told its name.
+func TestModule(t *testing.T) {
+	d, b := driver(t, "native")
+	box, err := sandbox.Build(t.Context(), d, b, read(t, map[string]string{
+		"nginx.conf": "events {}\nstream { server { listen 9000; proxy_pass db:5432; } }\n"}))
+	var refused *config.InputError
+	switch {
+	case errors.As(err, &refused):
+		require.Equal(t, 2, refused.Place.Line)
+		require.Contains(t, refused.Next, "needs the module ngx_stream_module")
+	case err == nil && box.About.Module("stream") == nginx.Static:
+		require.Empty(t, box.Spec.Modules)
+	default:
+		require.NoError(t, err)
+		require.Len(t, box.Spec.Modules, 1)
+		r, err := open(t, d, box).Request(t.Context(), pod.Request{URL: "http://127.0.0.1:9000/"})
+		require.NoError(t, err)
+		require.Equal(t, pod.OK, r.Outcome)
 	}
 }
