@@ -270,7 +270,7 @@ func (pr *prover) confirm(ctx context.Context, g *gate) error {
 			if err := pr.probe(ctx, g, a, o); err != nil {
 				return err
 			}
-			pr.prove1(ctx, a, o)
+			pr.learn(ctx, a, o)
 			return nil
 		}); err != nil {
 			return err
@@ -289,8 +289,8 @@ func (pr *prover) connections(route int) []ask {
 	return all
 }
 
-// prove1 takes a request through the unchanged text for what it shows.
-func (pr *prover) prove1(ctx context.Context, a ask, o *observed) {
+// learn takes a request through the unchanged text for what it shows.
+func (pr *prover) learn(ctx context.Context, a ask, o *observed) {
 	s := &pr.state[a.route]
 	if a.request.Upgrade != nil {
 		s.socket = slices.ContainsFunc(o.attempts, func(at arrivalAt) bool { return strings.EqualFold(at.upgrade, "websocket") })
