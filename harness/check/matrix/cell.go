@@ -174,6 +174,9 @@ func otherwise(got sight, why string) string {
 	if served(got.Response) && len(got.attempts) == 0 {
 		return "nginx answered from its cache"
 	}
+	if limited(got) {
+		return "nginx limits the rate of requests, and several were needed"
+	}
 	return why
 }
 

@@ -24,6 +24,7 @@ http {
     upstream kept { server 127.0.0.1:3007; keepalive 4; }
     upstream pair { server 127.0.0.1:3008; server 127.0.0.1:3009; keepalive 4; }
     proxy_cache_path /var/cache/nginx/cell keys_zone=cell:1m;
+    limit_req_zone $server_name zone=slow:1m rate=1r/s;
     map $http_upgrade $connection_upgrade { default upgrade; '' close; }
     server {
         listen 80;
@@ -38,6 +39,8 @@ http {
         location /kept { proxy_pass http://kept; proxy_http_version 1.1; proxy_set_header Connection ""; }
         location /pair { proxy_pass http://pair; proxy_http_version 1.1; proxy_set_header Connection ""; }
         location /cached { proxy_pass http://kept; proxy_http_version 1.1; proxy_set_header Connection ""; proxy_cache cell; proxy_cache_valid 1h; }
+        location /pages { proxy_pass http://127.0.0.1:4009; proxy_cache cell; proxy_cache_valid 200 1h; proxy_cache_valid any 1m; }
+        location /limited { limit_req zone=slow; proxy_pass http://slow.internal:4010; }
         location /page { proxy_pass http://127.0.0.1:4008; error_page 502 /page/sorry; }
         location /ws { proxy_pass http://127.0.0.1:4002; proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection $connection_upgrade; proxy_read_timeout 90s; }
         location /named { proxy_pass http://backend.internal:8080; }
@@ -111,6 +114,9 @@ var expected = []struct {
 	{location: "/kept", fault: "stale-keepalive", method: "GET", want: "200 OK, body intact, tried [127.0.0.1:3007? 127.0.0.1:3007!], log [premature-close]"},
 	{location: "/pair", fault: "stale-keepalive", method: "POST", want: "502 Bad Gateway, body nginx, tried [127.0.0.1:3008?], log [premature-close]"},
 	{location: "/cached", fault: "stale-keepalive", method: "GET", want: "200 OK, body intact, tried [], log []: nginx answered from its cache"},
+	{location: "/pages", fault: "refused", method: "GET", want: "502 Bad Gateway, body nginx, tried [127.0.0.1:4009?], log [connect-refused]", recovery: time.Minute},
+	{location: "/limited", fault: "refused", method: "GET", want: "502 Bad Gateway, body nginx, tried [slow.internal:4010?], log [connect-refused]"},
+	{location: "/limited", fault: "address-changed", method: "GET", want: "502 Bad Gateway, body nginx, tried [slow.internal:4010?], log [connect-refused]"},
 	{location: "/page", fault: "closed-before-headers", method: "POST", want: "502 Bad Gateway, body nginx, tried [127.0.0.1:4008! 127.0.0.1:4008!], log [premature-close]"},
 	{location: "/kept", fault: "stale-keepalive", method: "POST", want: "502 Bad Gateway, body nginx, tried [127.0.0.1:3007?], log [premature-close]"},
 	{location: "/ws", fault: "websocket-idle", method: "GET", want: "tunnel cut, body truncated, tried [127.0.0.1:4002!], log []", total: 90 * time.Second},

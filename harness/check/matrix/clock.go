@@ -28,9 +28,9 @@ type clock struct {
 	// wait is the longest provoked wait, and all those that one attempt may
 	// take, in the copy.
 	wait, attempt time.Duration
-	// down and valid are how long servers are left out after a failure, and how
-	// long an address is kept.
-	down, valid seconds
+	// down, valid and page are how long servers are left out after a failure, an
+	// address is kept, and an error page of nginx's own, in a cache.
+	down, valid, page seconds
 }
 
 // whole is what a wait of whole seconds takes in a copy: nginx counts to the
@@ -92,6 +92,7 @@ func newClock(at site, f Fault, realTime bool) clock {
 		k.attempt += k.shorten(at.value(w), time.Millisecond)
 	}
 	k.down, k.valid = inSeconds(at.failTimeout(), realTime), inSeconds(at.valid(), realTime)
+	k.page = inSeconds(at.cachedPage(), realTime)
 	return k
 }
 
@@ -125,7 +126,7 @@ func inSeconds(d time.Duration, realTime bool) seconds {
 func (k clock) compress(at site) {
 	for _, d := range conf.Durations(at.tree) {
 		value := k.shorten(d.Value, d.Granularity)
-		if d.Key == "fail_timeout" || d.Directive.Is("resolver") {
+		if d.Key == "fail_timeout" || d.Directive.Is("resolver") || d.Directive.Is(at.module()+"_cache_valid") {
 			value = min(d.Value, whole)
 		}
 		if value != d.Value {

@@ -3,6 +3,7 @@ package matrix
 import (
 	"context"
 	"errors"
+	"net/http"
 	"slices"
 	"sync"
 	"time"
@@ -86,10 +87,17 @@ func whenMarked(ctx context.Context, s *stage) (sight, error) {
 	return got, err
 }
 
-// whenSettled asks before the fault, so that nginx has the old address, and
-// after it until requests succeed, for as long as nginx may keep an address that
-// it looked up at run time. One looked up at the start it keeps for good.
+// whenSettled turns the fault on. An address that nginx looked up at the start
+// it keeps for good. One that it looks up at run time it learns by requests
+// before; the request of the cell then comes when others succeed, or when nginx
+// should have asked again.
 func whenSettled(ctx context.Context, s *stage) (sight, error) {
+	if len(s.plan.Route.Hosts) == 0 {
+		if err := s.inject(ctx); err != nil {
+			return sight{}, err
+		}
+		return s.ask(ctx)
+	}
 	if _, err := once(ctx, s); err != nil {
 		return sight{}, err
 	}
@@ -97,9 +105,8 @@ func whenSettled(ctx context.Context, s *stage) (sight, error) {
 		return sight{}, err
 	}
 	begin := time.Now()
-	if err := s.inject(ctx); err != nil || len(s.plan.Route.Hosts) == 0 {
-		got, failed := s.ask(ctx)
-		return got, errors.Join(err, failed)
+	if err := s.inject(ctx); err != nil {
+		return sight{}, err
 	}
 	failing, err := s.askOn(ctx, begin, s.clock.valid)
 	if err != nil {
@@ -173,8 +180,9 @@ func (s *stage) stale(got sight) bool {
 	})
 }
 
-// recover ends the fault and tells how long requests go on failing. Where nginx
-// leaves servers out, every worker has learnt of them before.
+// recover ends the fault and tells how long requests go on failing; nil where a
+// limit on their rate refuses them. Where nginx leaves servers out, every worker
+// has learnt of them before.
 func (s *stage) recover(ctx context.Context) (*time.Duration, error) {
 	var keeps seconds
 	if s.marks() {
@@ -183,14 +191,30 @@ func (s *stage) recover(ctx context.Context) (*time.Duration, error) {
 			return nil, err
 		}
 	}
+	if s.clock.page.text > keeps.text && s.plan.Method == http.MethodGet {
+		keeps = s.clock.page
+	}
 	if err := s.pod.Lift(ctx); err != nil {
 		return nil, err
 	}
 	failing, err := s.askOn(ctx, time.Now(), keeps)
-	if failing > 0 {
-		failing += keeps.text - keeps.copied
+	if err != nil || failing == 0 {
+		return &failing, err
 	}
-	return &failing, err
+	if failing > margin {
+		got, err := s.ask(ctx)
+		if err != nil || limited(got) {
+			return nil, err
+		}
+	}
+	failing += keeps.text - keeps.copied
+	return &failing, nil
+}
+
+// limited says whether a limit of nginx's own refused the request.
+func limited(got sight) bool {
+	refused := func(name string) bool { return name == "limited-requests" || name == "limited-connections" }
+	return got.Status >= 400 && len(got.attempts) == 0 && slices.ContainsFunc(signatures(got), refused)
 }
 
 // marks says whether nginx leaves servers out that have failed.

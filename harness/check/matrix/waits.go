@@ -32,8 +32,16 @@ func (at site) directive(w Wait) string {
 	case at.pass.Stream && w == Read:
 		return "proxy_timeout"
 	}
-	module, _, _ := strings.Cut(at.pass.Directive.Name.Text, "_")
-	return module + "_" + string(w)
+	return at.module() + "_" + string(w)
+}
+
+// module is the prefix of the protocol's module: "proxy", "fastcgi".
+func (at site) module() string {
+	if at.pass == nil {
+		return ""
+	}
+	name, _, _ := strings.Cut(at.pass.Directive.Name.Text, "_")
+	return name
 }
 
 // value is a wait in the configuration's own time.
@@ -111,6 +119,26 @@ func (at site) valid() time.Duration {
 	for _, a := range d.Args {
 		if text, ok := strings.CutPrefix(a.Text, "valid="); ok {
 			if value, err := conf.ParseTimeIn(text, time.Second); err == nil {
+				return value
+			}
+		}
+	}
+	return 0
+}
+
+// cachedPage is how long a cache keeps a 502 that nginx made itself
+// (ngx_http_upstream.c:ngx_http_upstream_finalize_request); 0 where none does.
+func (at site) cachedPage() time.Duration {
+	if at.pass == nil || at.pass.Stream {
+		return 0
+	}
+	if zone := conf.Inherited(at.pass.Chain, at.module()+"_cache"); zone == nil || zone.Arg(0) == "off" {
+		return 0
+	}
+	for _, d := range conf.InheritedAll(at.pass.Chain, at.module()+"_cache_valid") {
+		codes := d.Args[:max(len(d.Args)-1, 0)]
+		if slices.ContainsFunc(codes, func(a conf.Arg) bool { return a.Text == "any" || a.Text == "502" }) {
+			if value, err := conf.ParseTimeIn(d.Args[len(codes)].Text, time.Second); err == nil {
 				return value
 			}
 		}

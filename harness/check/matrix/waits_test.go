@@ -21,3 +21,18 @@ func TestFailTimeout(t *testing.T) {
 		require.Equal(t, want, at.failTimeout(), servers)
 	}
 }
+
+// TestCachedPage holds for how long nginx serves its own 502 from a cache.
+func TestCachedPage(t *testing.T) {
+	for text, want := range map[string]time.Duration{
+		"proxy_cache c; proxy_cache_valid 200 1h; proxy_cache_valid any 1m;": time.Minute,
+		"proxy_cache c; proxy_cache_valid 404 502 30s;":                      30 * time.Second,
+		"proxy_cache c; proxy_cache_valid 10m;":                              0, // 200, 301 and 302
+		"proxy_cache off; proxy_cache_valid any 1m;":                         0,
+		"proxy_cache_valid any 1m;":                                          0,
+		"fastcgi_cache c; fastcgi_cache_valid any 1m;":                       0,
+	} {
+		at := siteOf(t, "http { server { "+text+" location / { proxy_pass http://127.0.0.1:3000; } } }")
+		require.Equal(t, want, at.cachedPage(), text)
+	}
+}
