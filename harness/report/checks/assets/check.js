@@ -1,10 +1,14 @@
 "use strict";
-// Filters findings, changes, cells and what was supplied by the words typed.
+// Filters findings, changes, cells and what was supplied by the words typed; the
+// heat-map shows what is left of the cells.
 const field = document.getElementById("filter"), shown = document.getElementById("shown");
 const entries = [...document.querySelectorAll(".entry")].map((e) => {
   const route = e.closest("article");
   return { e, text: (e.textContent + " " + (route && route !== e ? route.querySelector("h3").textContent : "")).toLowerCase() };
 });
+const routes = [...document.querySelectorAll("#map article")].map((e) => ({ e, cells: [...e.querySelectorAll(".entry")] }));
+const rows = [...document.querySelectorAll(".heat tbody tr")];
+const marks = [...document.querySelectorAll(".heat td a")].map((a) => ({ a, cell: document.getElementById(a.hash.slice(1)) }));
 function filter() {
   const words = field.value.toLowerCase().split(/\s+/).filter(Boolean);
   let n = 0;
@@ -12,7 +16,15 @@ function filter() {
     e.hidden = !words.every((w) => text.includes(w));
     if (!e.hidden) n++;
   }
+  routes.forEach(({ e, cells }, i) => {
+    e.hidden = rows[i].hidden = cells.every((c) => c.hidden);
+  });
+  for (const { a, cell } of marks) a.classList.toggle("off", cell.hidden);
   shown.value = words.length ? n + " of " + entries.length : "";
+}
+function clear() {
+  field.value = "";
+  filter();
 }
 field.addEventListener("input", filter);
 field.form.addEventListener("submit", (event) => event.preventDefault());
@@ -22,9 +34,16 @@ document.addEventListener("keydown", (event) => {
     field.focus();
   }
   if (event.key === "Escape" && document.activeElement === field) {
-    field.value = "";
-    filter();
+    clear();
     field.blur();
+  }
+});
+// A link to what is filtered out ends the filter.
+addEventListener("hashchange", () => {
+  const target = document.getElementById(location.hash.slice(1));
+  if (target && target.closest("[hidden]")) {
+    clear();
+    target.scrollIntoView();
   }
 });
 filter();
