@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"badgateway/harness/builds"
 	"badgateway/harness/check"
 	"badgateway/harness/check/compare"
 	"badgateway/harness/check/config"
@@ -105,7 +106,7 @@ func (f checkFlags) wanted() []want[result.Report] {
 // check reads all input first, then runs, then writes every report whatever
 // happened in between.
 func (a *app) check(ctx context.Context, args []string, f checkFlags) error {
-	o, err := a.checkOptions(ctx, args, f)
+	o, err := a.checkOptions(args, f)
 	if err != nil {
 		return err
 	}
@@ -113,14 +114,7 @@ func (a *app) check(ctx context.Context, args []string, f checkFlags) error {
 	if err != nil {
 		return err
 	}
-	show := newProgress(a.stderr, func() report.Screen { return screenOf(a.stderr) })
-	o.Progress = show.tell
-	play := check.Run
-	if f.list {
-		play = check.Plan
-	}
-	r, ran := play(ctx, o)
-	show.close()
+	r, ran := a.play(ctx, &o, f)
 	return a.finishCheck(ctx, o, f, outs, r, ran)
 }
 
@@ -136,7 +130,7 @@ func (a *app) finishCheck(ctx context.Context, o check.Options, f checkFlags, ou
 		r.Aborted = ran.Error()
 	}
 	if r.Inputs == nil { // what was read names itself
-		r.Inputs = []result.Input{{Path: cmp.Or(o.Path, o.Build.Spec), Nginx: o.Build.Spec, Version: o.Build.Version}}
+		r.Inputs = []result.Input{{Path: cmp.Or(o.Path, f.nginx), Nginx: f.nginx, Version: o.Build.Version}}
 	}
 	wrote, err := outs.write(r)
 	if len(r.Routes) == 0 && ran != nil { // nothing to show but why
@@ -190,9 +184,8 @@ func (a *app) annotate(r result.Report) error {
 	return errors.Join(checks.WriteMarkdown(summary, r), summary.Close())
 }
 
-// checkOptions reads the flags, the policy and the expectations, and finds the
-// builds and drivers.
-func (a *app) checkOptions(ctx context.Context, args []string, f checkFlags) (check.Options, error) {
+// checkOptions reads the flags, the policy and the expectations.
+func (a *app) checkOptions(args []string, f checkFlags) (check.Options, error) {
 	o := check.Options{Faults: f.faults, Routes: f.routes, Methods: f.methods, RealTime: f.realTime, Parallel: f.parallel, Fixes: a.fixes()}
 	o.Root, o.Env, o.Stdin, o.EmptyIncludes = f.root, f.env, a.stdin, f.emptyIncludes
 	if len(args) > 0 {
@@ -212,23 +205,32 @@ func (a *app) checkOptions(ctx context.Context, args []string, f checkFlags) (ch
 			return o, badInput(err)
 		}
 	}
-	if o.Build, o.Driver, err = a.runner(ctx, f.driver, f.nginx); err != nil {
-		return o, err
-	}
-	if f.against == "" && f.againstNginx == "" {
-		return o, nil
-	}
-	old := o.Side
-	if f.against != "" {
-		old.Path = f.against
-	}
-	if f.againstNginx != "" {
-		if old.Build, old.Driver, err = a.runner(ctx, f.driver, f.againstNginx); err != nil {
-			return o, err
-		}
-	}
-	o.Against = &old
 	return o, nil
+}
+
+// play makes the builds and drivers of both sides ready, and runs the check or
+// its plan.
+func (a *app) play(ctx context.Context, o *check.Options, f checkFlags) (r result.Report, err error) {
+	if o.Build, o.Driver, err = a.runner(ctx, f.driver, f.nginx); err != nil {
+		return r, err
+	}
+	if f.against != "" || f.againstNginx != "" {
+		old := o.Side
+		old.Path = cmp.Or(f.against, o.Path)
+		if f.againstNginx != "" {
+			if old.Build, old.Driver, err = a.runner(ctx, f.driver, f.againstNginx); err != nil {
+				return r, err
+			}
+		}
+		o.Against = &old
+	}
+	show := newProgress(a.stderr, func() report.Screen { return screenOf(a.stderr) })
+	defer show.close()
+	o.Progress = show.tell
+	if f.list {
+		return check.Plan(ctx, *o)
+	}
+	return check.Run(ctx, *o)
 }
 
 // check finds what is wrong with flags before anything is started.
@@ -311,6 +313,9 @@ func (a *app) fixes() finding.Titler {
 // checkError gives an error that kept a check from running its exit code.
 func checkError(err error) error {
 	if _, ok := errors.AsType[*config.InputError](err); ok {
+		return badInput(err)
+	}
+	if _, ok := errors.AsType[*builds.SpecError](err); ok {
 		return badInput(err)
 	}
 	return runError(err)

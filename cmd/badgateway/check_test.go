@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"io"
 	"os"
@@ -15,7 +16,11 @@ import (
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sys/unix"
 
+	"badgateway/harness"
+	"badgateway/harness/builds"
 	"badgateway/harness/check/result"
+	"badgateway/harness/nginx"
+	"badgateway/harness/pod"
 )
 
 const shopConf = `events {}
@@ -132,4 +137,52 @@ func TestCheckOnTerminal(t *testing.T) {
 			require.LessOrEqual(t, len([]rune(line)), 80+4*len("\x1b[33m\x1b[0m"))
 		}
 	}
+}
+
+// What keeps a check from starting is told by the exit code and in the reports:
+// 3 is the machine's, 2 the user's to mend.
+func TestCheckCannotStart(t *testing.T) {
+	conf := filepath.Join(t.TempDir(), "nginx.conf")
+	require.NoError(t, os.WriteFile(conf, []byte(shopConf), 0o644))
+	path := filepath.Join(t.TempDir(), "out.json")
+	p := parts{catalogue: func() []harness.Scenario { return nil }}
+	for want, err := range map[int]error{
+		3: &builds.Unavailable{Spec: "nginx", Reason: "not installed", Mend: "apt-get install nginx"},
+		2: &builds.SpecError{Spec: "trixi", Reason: "names no nginx", Hint: "did you mean debian:trixie?"},
+	} {
+		p.resolve = func(context.Context, string, io.Writer) (nginx.Build, error) { return nginx.Build{}, err }
+		r := runParts(t.Context(), p, "check", conf, "--json", path)
+		require.Equal(t, want, r.code, r.stderr)
+		require.Contains(t, r.stderr, err.Error())
+		require.Empty(t, r.stdout)
+		require.Equal(t, err.Error(), checked(t, path).Aborted)
+	}
+	p.resolve = func(_ context.Context, spec string, _ io.Writer) (nginx.Build, error) {
+		return nginx.Build{Spec: spec, Version: "1.22.1"}, nil
+	}
+	p.pick = func(context.Context, string, nginx.Build) (pod.Driver, error) {
+		return nil, &pod.Unavailable{Driver: "native", Reason: "no user namespaces", Mend: "sysctl kernel.unprivileged_userns_clone=1"}
+	}
+	r := runParts(t.Context(), p, "check", conf)
+	require.Equal(t, 3, r.code)
+	require.Contains(t, r.stderr, "sysctl kernel.unprivileged_userns_clone=1")
+}
+
+// A signal before anything is known leaves a report too.
+func TestCheckInterruptedEarly(t *testing.T) {
+	ctx, stop := withSignals(t.Context(), func(int) {})
+	defer stop()
+	p := parts{
+		catalogue: func() []harness.Scenario { return nil },
+		resolve: func(ctx context.Context, _ string, _ io.Writer) (nginx.Build, error) {
+			require.NoError(t, syscall.Kill(os.Getpid(), syscall.SIGTERM))
+			<-ctx.Done()
+			return nginx.Build{}, ctx.Err()
+		},
+	}
+	path := filepath.Join(t.TempDir(), "out.json")
+	r := runParts(ctx, p, "check", "nginx.conf", "--json", path)
+	require.Equal(t, 143, r.code)
+	require.Contains(t, r.stderr, "received SIGTERM")
+	require.Equal(t, "received SIGTERM", checked(t, path).Aborted)
 }
