@@ -129,8 +129,21 @@ func connect(ctx context.Context) (*engine, error) {
 		return nil, &pod.Unavailable{Driver: name, Mend: "set " + reaperSwitch + "=true",
 			Reason: "testcontainers was set up in this process with its reaper, whose image cannot be had (" + why + ")"}
 	}
-	return &engine{DockerProvider: provider, api: provider.Client(), reaper: why}, nil
+	e := &engine{DockerProvider: provider, api: provider.Client(), reaper: why}
+	provider.SetClient(shared{e.api})
+	return e, nil
 }
+
+// shared is the client as testcontainers has it: many use it at a time. Its
+// Start and CreateContainer would close idle connections each time they return
+// (docker.go), those that others are just being given among them; see [users].
+type shared struct{ client.APIClient }
+
+// Close does nothing; the last user closes the client.
+func (shared) Close() error { return nil }
+
+// Close closes the engine's idle connections.
+func (e *engine) Close() error { return e.api.Close() }
 
 // wantReaper says whether testcontainers' reaper (Ryuk) can work: it takes an
 // image of its own, from the engine or from a registry that answers. The

@@ -194,8 +194,6 @@ func (m *machine) detach() error {
 // end kills a container and waits until it is removed. Its engine removes it
 // too, as it ends: whoever comes second finds nothing, which is well.
 func (e *engine) end(ctx context.Context, ctr testcontainers.Container) error {
-	// Not testcontainers' Terminate: it closes the connections that all
-	// containers share, each time (docker.go, Terminate; see users).
 	_, err := e.api.ContainerRemove(ctx, ctr.GetContainerID(), client.ContainerRemoveOptions{Force: true, RemoveVolumes: true})
 	if err != nil && !errdefs.IsNotFound(err) && !errdefs.IsConflict(err) {
 		return fmt.Errorf("end container: %w", err)

@@ -82,19 +82,18 @@ func watch(args []string) error {
 		return err
 	}
 	defer api.Close()
-	ctx, cancel := context.WithTimeout(context.Background(), checkLimit)
-	defer cancel()
-	if err := ping(ctx, api); err != nil {
-		return err
-	}
 	return endSession(context.Background(), api, args[0])
 }
 
 // endSession removes the containers of a session that are there, and those that
-// the engine was still creating.
+// the engine was still creating. A loaded engine may take longer for an answer
+// than it has for the last creation: the time for that begins with its list.
 func endSession(ctx context.Context, api client.APIClient, session string) error {
-	ctx, cancel := context.WithTimeout(ctx, lastCreate)
+	ctx, cancel := context.WithTimeout(ctx, createLimit)
 	defer cancel()
+	if _, err := api.Ping(ctx, client.PingOptions{NegotiateAPIVersion: true}); err != nil {
+		return unreachable(api.DaemonHost(), err)
+	}
 	ours := make(client.Filters).Add("label", labelSession+"="+session)
 	late := api.Events(ctx, client.EventsListOptions{
 		Filters: ours.Clone().Add("type", string(events.ContainerEventType)).Add("event", string(events.ActionCreate)),
@@ -103,6 +102,8 @@ func endSession(ctx context.Context, api client.APIClient, session string) error
 	if err != nil {
 		return fmt.Errorf("list containers: %w", err)
 	}
+	last := time.NewTimer(lastCreate)
+	defer last.Stop()
 	var errs []error
 	for _, c := range list.Items {
 		errs = append(errs, remove(ctx, api, c.ID))
@@ -112,9 +113,8 @@ func endSession(ctx context.Context, api client.APIClient, session string) error
 		case created := <-late.Messages:
 			errs = append(errs, remove(ctx, api, created.Actor.ID))
 		case err := <-late.Err:
-			if !errors.Is(err, context.DeadlineExceeded) {
-				errs = append(errs, err)
-			}
+			return errors.Join(append(errs, err)...)
+		case <-last.C:
 			return errors.Join(errs...)
 		}
 	}
