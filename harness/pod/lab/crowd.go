@@ -6,7 +6,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
+	"net/netip"
+	"slices"
 	"time"
 
 	"github.com/prometheus/procfs"
@@ -23,20 +26,28 @@ const (
 
 // crowd are clients that are connected to nginx and say nothing.
 type crowd struct {
-	at    string
+	at    netip.AddrPort
 	size  int // clients
-	files int // that the worker has open with all of them
 	conns []net.Conn
 }
 
 // gather lets clients connect until nginx's worker has one descriptor left:
 // the next client is accepted, and the socket to its upstream is EMFILE.
 func (l *Lab) gather(f pod.Fault) (*window, error) {
+	at, err := netip.ParseAddrPort(f.Target)
+	if err != nil {
+		return nil, fmt.Errorf("read where nginx listens: %w", err)
+	}
+	c := &crowd{at: at}
+	// A client has its answer before nginx has closed its connection.
+	if err := c.await(func(int, int) bool { return true }); err != nil {
+		return nil, fmt.Errorf("wait until nginx has no connection: %w", err)
+	}
 	open, limit, err := descriptors()
 	if err != nil {
 		return nil, err
 	}
-	c := &crowd{at: f.Target, size: limit - open - 1, files: limit - 1}
+	c.size = limit - open - 1
 	if c.size < 1 || c.size > maxCrowd {
 		return nil, fmt.Errorf("nginx's worker has %d of %d files open; limit it so that 2 to %d are left (Limits.OpenFiles)", open, limit, maxCrowd+1)
 	}
@@ -47,7 +58,7 @@ func (l *Lab) gather(f pod.Fault) (*window, error) {
 	defer l.mu.Unlock()
 	l.crowd = c
 	w := &window{count: func() int { return c.size }}
-	w.Addr = c.at
+	w.Addr = f.Target
 	w.undo = func() error { // called with mu held
 		l.crowd = nil
 		return c.part()
@@ -60,20 +71,56 @@ func (l *Lab) gather(f pod.Fault) (*window, error) {
 // predecessor has ended (ngx_process_cycle.c, NGX_CMD_CLOSE_CHANNEL).
 func (c *crowd) join() error {
 	for range c.size {
-		conn, err := net.DialTimeout("tcp", c.at, crowdLimit)
+		conn, err := net.DialTimeout("tcp", c.at.String(), crowdLimit)
 		if err != nil {
 			return fmt.Errorf("connect idle client: %w", err)
 		}
 		c.conns = append(c.conns, conn)
 	}
-	err := poll(context.Background(), crowdLimit, func() (bool, error) {
-		open, limit, err := descriptors()
-		return open >= c.files && open < limit, err
-	})
-	if err != nil {
+	if err := c.await(func(open, limit int) bool { return open < limit }); err != nil {
 		return fmt.Errorf("wait until nginx has accepted %d idle clients: %w", c.size, err)
 	}
 	return nil
+}
+
+// await waits until nginx's connections are those of the crowd, and enough of
+// the worker's files are open.
+func (c *crowd) await(enough func(open, limit int) bool) error {
+	return poll(context.Background(), crowdLimit, func() (bool, error) {
+		n, err := accepted(c.at.Port())
+		if err != nil || n != len(c.conns) {
+			return false, err
+		}
+		open, limit, err := descriptors()
+		return enough(open, limit), err
+	})
+}
+
+// stateListen is TCP_LISTEN in /proc/net/tcp (tcp_states.h).
+const stateListen = 10
+
+// accepted is how many connections at a port a process holds: one that waits to
+// be accepted has no inode yet.
+func accepted(port uint16) (int, error) {
+	self, err := procfs.NewDefaultFS()
+	if err != nil {
+		return 0, err
+	}
+	four, err := self.NetTCP()
+	if err != nil {
+		return 0, fmt.Errorf("list connections: %w", err)
+	}
+	six, err := self.NetTCP6()
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return 0, fmt.Errorf("list connections: %w", err)
+	}
+	n := 0
+	for _, s := range slices.Concat(four, procfs.NetTCP(six)) {
+		if s.LocalPort == uint64(port) && s.St != stateListen && s.Inode != 0 {
+			n++
+		}
+	}
+	return n, nil
 }
 
 // part ends the clients' connections.
