@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"regexp"
 	"slices"
+	"sync"
 
 	"golang.org/x/net/http/httpguts"
 )
@@ -15,6 +16,7 @@ type rule struct {
 	target *regexp.Regexp
 	field  string // empty: any request with the target
 	value  *regexp.Regexp
+	once   *sync.Map // ids that it has answered; nil: not asked for
 	answer *behaviour
 }
 
@@ -26,13 +28,30 @@ func (s Script) applied(r Rule) Script {
 
 // compileRule makes a valid Rule of s ready.
 func compileRule(s Script, r Rule, backend string, p Protocol) rule {
-	return rule{regexp.MustCompile(r.Target), http.CanonicalHeaderKey(r.Field), regexp.MustCompile(r.Value), compile(s.applied(r), backend, p)}
+	ready := rule{target: regexp.MustCompile(r.Target), field: http.CanonicalHeaderKey(r.Field), value: regexp.MustCompile(r.Value),
+		answer: compile(s.applied(r), backend, p)}
+	if r.Once {
+		ready.once = new(sync.Map)
+	}
+	return ready
+}
+
+// applies says whether the rule is for a request.
+func (r rule) applies(target string, header http.Header) bool {
+	if !r.target.MatchString(target) || r.field != "" && !slices.ContainsFunc(header[r.field], r.value.MatchString) {
+		return false
+	}
+	if r.once == nil {
+		return true
+	}
+	_, again := r.once.LoadOrStore(header.Get(IDHeader), true)
+	return !again
 }
 
 // answering is the behaviour that the rules choose for a request.
 func (b *behaviour) answering(target string, header http.Header) *behaviour {
 	for _, r := range b.rules {
-		if r.target.MatchString(target) && (r.field == "" || slices.ContainsFunc(header[r.field], r.value.MatchString)) {
+		if r.applies(target, header) {
 			return r.answer
 		}
 	}

@@ -41,3 +41,13 @@ func TestTheFirstRuleThatAppliesAnswers(t *testing.T) {
 	conns, _ := b.rec.Snapshot()
 	require.Len(t, conns, 1)
 }
+
+func TestARuleThatAppliesOnce(t *testing.T) {
+	t.Parallel()
+	b := serve(t, Script{Rules: []Rule{{Target: "^/", Once: true, Header: http.Header{"X-Accel-Redirect": {"@there"}}}}})
+	p := b.dial()
+	for _, tt := range []struct{ id, redirect string }{{"a", "@there"}, {"a", ""}, {"b", "@there"}, {"b", ""}} {
+		resp, _ := p.send("GET / HTTP/1.1\r\nHost: app\r\n" + IDHeader + ": " + tt.id + "\r\n\r\n").response("GET")
+		require.Equal(t, tt.redirect, resp.Header.Get("X-Accel-Redirect"))
+	}
+}

@@ -154,6 +154,9 @@ type Rule struct {
 	// Value is a regular expression (RE2); the rule applies to a request in
 	// which a value of Field matches, and never to one without the field.
 	Value string `json:"value,omitempty"`
+	// Once leaves the rule out for a request whose id it has answered: nginx
+	// comes again with it where X-Accel-Redirect leads to the same backend.
+	Once bool `json:"once,omitempty"`
 	// Status and Header replace the Script's; all else is as the Script says.
 	Status int         `json:"status,omitempty"`
 	Header http.Header `json:"header,omitempty"`

@@ -236,7 +236,7 @@ func (a answer) rule(backend string) backends.Rule {
 	r := backends.Rule{Field: AnswerHeader, Value: "^" + quote(backend+"="+a.word()) + "$"}
 	switch {
 	case a.accel != "":
-		r.Header = map[string][]string{"X-Accel-Redirect": {a.accel}}
+		r.Header, r.Once = map[string][]string{"X-Accel-Redirect": {a.accel}}, true
 	case a.status == badGateway:
 		r.Header = map[string][]string{"Badgateway-Padding": {strings.Repeat("x", 1<<20)}}
 	default:
