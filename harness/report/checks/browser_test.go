@@ -89,7 +89,9 @@ func large() result.Report {
 	outcomes := []func(*result.Cell){
 		nil,
 		func(l *result.Cell) { l.Client, l.Status, l.Body = pod.BadGateway, 502, result.BodyNginx },
-		func(l *result.Cell) { l.Client, l.Status, l.Body, l.Total = pod.GatewayTimeout, 504, result.BodyNginx, time.Minute },
+		func(l *result.Cell) {
+			l.Client, l.Status, l.Body, l.Total = pod.GatewayTimeout, 504, result.BodyNginx, time.Minute
+		},
 		func(l *result.Cell) { l.Client, l.Body = pod.TruncatedBody, result.BodyTruncated },
 		func(l *result.Cell) { l.Unmet = "nginx opens a new connection for each request" },
 		func(l *result.Cell) { l.Twice = true },

@@ -219,7 +219,7 @@ func TestSameFinding(t *testing.T) {
 			Message: "the client waits " + wait + "; the limit is 30s", At: result.Place{File: "nginx.conf", Line: 7 + i/2, Text: "proxy_pass http://app;"}})
 	}
 	out := write(t, human, r)
-	require.Contains(t, out, "warning long-wait: the client waits (3 places)\n  the client waits 1m3s to 31m25s; the limit is 30s\n"+
+	require.Contains(t, out, "warning long-wait: the client waits\n  the client waits 1m3s to 31m25s; the limit is 30s\n"+
 		"    nginx.conf:7  proxy_pass http://app;  r0, r1\n    nginx.conf:8  proxy_pass http://app;  r2\n")
 
 	for i := range r.Findings {
@@ -230,5 +230,11 @@ func TestSameFinding(t *testing.T) {
 	require.Contains(t, narrow.String(), strings.Repeat("d", 50)+".conf:7  proxy_…\n      r0, r1, r2\n")
 
 	r.Routes[2].Reached = true
+	r.Findings = append(r.Findings, r.Findings[0]) // by another fault
 	require.Contains(t, write(t, human, r), ".conf:7  proxy_pass http://app;  all 3 routes\n")
+
+	r.Findings[0].Fix.Directive, r.Findings[1].Fix.Directive = "proxy_connect_timeout 5s;", "proxy_read_timeout 30s;"
+	out = write(t, human, r)
+	require.Contains(t, out, "fix:      proxy_connect_timeout 5s;\n", "each fix with what it mends")
+	require.Contains(t, out, "fix:      proxy_read_timeout 30s;\n")
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -14,31 +15,30 @@ import (
 )
 
 // writeRule prints what breaks one rule: each thing that happens once, with all
-// the places where it does; then the evidence of the first, and the fix.
+// the places where it does, the evidence of the first, and the fix.
 func writeRule(b *strings.Builder, s report.Screen, found []result.Finding, reached int) {
 	first := found[0]
-	places := ""
-	if len(found) > 1 {
-		places = fmt.Sprintf(" (%s)", plural(len(found), "place"))
-	}
-	fmt.Fprintf(b, "\n%s %s: %s%s\n", paint(s, string(first.Severity), tones[first.Severity], text.Bold), paint(s, first.Rule, text.Bold),
-		clean(cmp.Or(first.Title, first.Message)), places)
+	fmt.Fprintf(b, "\n%s %s: %s\n", paint(s, string(first.Severity), tones[first.Severity], text.Bold), paint(s, first.Rule, text.Bold),
+		clean(cmp.Or(first.Title, first.Message)))
 	for _, same := range alike(found) {
 		writeLines(b, s, "  ", spread(same))
 		writePlaces(b, s, same, reached)
+		writeCase(b, s, same[0])
 	}
-	for i, line := range first.Evidence {
-		lead := "            "
-		if i == 0 {
-			lead = "  evidence: "
-		}
+}
+
+// writeCase prints the evidence of a finding and its fix.
+func writeCase(b *strings.Builder, s report.Screen, f result.Finding) {
+	lead := "  evidence: "
+	for _, line := range f.Evidence {
 		writeLines(b, s, lead, brief(line))
+		lead = strings.Repeat(" ", len(lead))
 	}
-	if first.Fix.Directive != "" {
-		fmt.Fprintf(b, "  fix:      %s\n", first.Fix.Directive)
+	if f.Fix.Directive != "" {
+		fmt.Fprintf(b, "  fix:      %s\n", f.Fix.Directive)
 	}
-	if first.Fix.Scenario != "" {
-		fmt.Fprintf(b, "  see:      badgateway run %s\n", first.Fix.Scenario)
+	if f.Fix.Scenario != "" {
+		fmt.Fprintf(b, "  see:      badgateway run %s\n", f.Fix.Scenario)
 	}
 }
 
@@ -51,7 +51,9 @@ func writePlaces(b *strings.Builder, s report.Screen, found []result.Finding, re
 		if routes[f.At] == nil {
 			places = append(places, f.At)
 		}
-		routes[f.At] = append(routes[f.At], clean(f.Route))
+		if route := clean(f.Route); !slices.Contains(routes[f.At], route) {
+			routes[f.At] = append(routes[f.At], route)
+		}
 	}
 	for _, at := range places {
 		names := strings.Join(routes[at], ", ")
@@ -92,12 +94,13 @@ func writeLines(b *strings.Builder, s report.Screen, lead, str string) {
 // duration is one as messages spell it.
 var duration = regexp.MustCompile(`\b(\d+h)?(\d+m)?(\d+(\.\d+)?(s|ms))\b|\b\d+[hm]\b`)
 
-// alike groups findings whose messages differ in nothing but durations.
+// alike groups findings with the same fix whose messages differ in nothing but
+// durations.
 func alike(found []result.Finding) [][]result.Finding {
 	var groups [][]result.Finding
 	at := map[string]int{}
 	for _, f := range found {
-		key := duration.ReplaceAllString(f.Message, "\x00")
+		key := strings.Join([]string{duration.ReplaceAllString(f.Message, "#"), f.Fix.Directive, f.Fix.Scenario}, "\x00")
 		i, known := at[key]
 		if !known {
 			i = len(groups)
@@ -120,6 +123,9 @@ func spread(found []result.Finding) string {
 		i++
 		least, most := own, own
 		for _, of := range all {
+			if i >= len(of) {
+				continue
+			}
 			if length(of[i]) < length(least) {
 				least = of[i]
 			}
