@@ -83,7 +83,7 @@ func (r *run) play(ctx context.Context) error {
 	r.pod, err = pod.Start(ctx, r.options.Driver, pod.Spec{
 		Name: strings.ReplaceAll(s.Name, "/", "-"), Nginx: r.options.Nginx, Conf: s.Conf, Files: s.Files,
 		Backends: s.Backends, Resolvers: s.Resolvers, Capture: r.options.Capture,
-		Sysctls: s.Sysctls, Disks: s.Disks, Limits: s.Limits,
+		Users: s.Users, Sysctls: s.Sysctls, Disks: s.Disks, Limits: s.Limits,
 	}, r.options.Timeouts)
 	r.log, r.access = NewLog(r.pod), tail{pod: r.pod, path: AccessLog}
 	if err != nil {

@@ -32,7 +32,8 @@ type Scenario struct {
 	Backends []backends.Spec
 	// Resolvers are the addresses of the pod's DNS server ([pod.Spec]).
 	Resolvers []string
-	// Sysctls, Disks and Limits are the pod's ([pod.Spec]).
+	// Users, Sysctls, Disks and Limits are the pod's ([pod.Spec]).
+	Users   []string
 	Sysctls map[string]string
 	Disks   []pod.Disk
 	Limits  pod.Limits

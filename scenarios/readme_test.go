@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"testing"
 
@@ -17,4 +18,7 @@ func TestReadme(t *testing.T) {
 	got, err := os.ReadFile("README.md")
 	require.NoError(t, err, "run: go generate ./scenarios")
 	require.Equal(t, want.String(), string(got), "stale; run: go generate ./scenarios")
+	project, err := os.ReadFile("../README.md")
+	require.NoError(t, err)
+	require.Contains(t, string(project), fmt.Sprintf("lists its %d scenarios", len(All())), "stale; correct README.md")
 }

@@ -37,6 +37,7 @@ var socketPermission = harness.Scenario{
 	Cause:    "the socket belongs to another user with mode 0600 or 0755: connecting needs write permission",
 	Why:      "connect() to a unix socket checks write permission of the file: errno 13, [crit]; with TCP the same errno means a policy",
 	Conf:     conf("sockets/permission"),
+	Users:    []string{"stranger"},
 	Backends: []backends.Spec{permitted},
 	Methods:  readAndWrite,
 	Break:    harness.Break{Faults: []pod.Fault{{Kind: pod.KindMode, Target: "app", Mode: 0o755, Owner: "root:root"}}},
