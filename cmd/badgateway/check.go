@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -114,6 +115,9 @@ func (a *app) check(ctx context.Context, args []string, f checkFlags) error {
 	if err != nil {
 		return err
 	}
+	for _, old := range o.Policy.Expired(time.Now()) {
+		fmt.Fprintf(a.stderr, "badgateway: the policy's acceptance of %s has expired: %s\n", old.Rule, old.Reason)
+	}
 	r, ran := a.play(ctx, &o, f)
 	return a.finishCheck(ctx, o, f, outs, r, ran)
 }
@@ -153,6 +157,8 @@ func (a *app) finishCheck(ctx context.Context, o check.Options, f checkFlags, ou
 		return stopOr(ctx, checkError(errors.Join(ran, err)))
 	case err != nil:
 		return badInput(err)
+	case len(r.Routes) > 0 && !slices.ContainsFunc(r.Routes, func(route result.Route) bool { return route.Reached }):
+		return badInput(errors.New("no route was reached, so nothing was tested; each has its reason above"))
 	case fails(o, r):
 		return &exitError{code: exitFinding}
 	}

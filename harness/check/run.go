@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"badgateway/harness/check/compare"
 	"badgateway/harness/check/finding"
 	"badgateway/harness/check/result"
 )
@@ -59,55 +58,4 @@ func (o Options) fixes() finding.Titler {
 		return func(string) (string, bool) { return "", false }
 	}
 	return o.Fixes
-}
-
-// compare runs the old side twice and the new side once, and what then differs
-// once more on both sides: a change is what holds in every run.
-func (o Options) compare(ctx context.Context, now *side, report *result.Report) error {
-	old, err := o.ready(ctx, *o.Against, "old")
-	if err != nil {
-		return err
-	}
-	report.Inputs = append(report.Inputs, old.input())
-	if err := o.knownRoutes(now, old); err != nil {
-		return err
-	}
-	before := compare.Side{Routes: old.routes, Directives: old.text.around}
-	after := compare.Side{Routes: now.routes, Directives: now.text.around}
-	oldPlan, newPlan := o.plan(old), o.plan(now)
-	if before.Cells, _, err = o.run(ctx, old, oldPlan); err != nil {
-		return err
-	}
-	if before.Again, _, err = o.run(ctx, old, oldPlan); err != nil {
-		return err
-	}
-	if after.Cells, report.Factor, err = o.run(ctx, now, newPlan); err != nil {
-		return err
-	}
-	diff := compare.Sides(before, after)
-	var olds, news []string
-	for _, c := range diff.Cells {
-		if c.Before != nil {
-			olds = append(olds, c.Before.ID)
-		}
-		if c.After != nil {
-			news = append(news, c.After.ID)
-		}
-	}
-	again, _, err := o.run(ctx, old, only(oldPlan, olds))
-	if err != nil {
-		return err
-	}
-	before.Again = append(before.Again, again...)
-	if after.Again, _, err = o.run(ctx, now, only(newPlan, news)); err != nil {
-		return err
-	}
-	diff = compare.Sides(before, after)
-	diff.Against = old.config.Path
-	if old.Build.Spec != now.Build.Spec {
-		diff.Against += " on nginx " + old.Build.Version
-	}
-	o.Expect.Split(&diff)
-	report.Cells, report.Diff = after.Cells, &diff
-	return nil
 }
