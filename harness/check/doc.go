@@ -16,7 +16,27 @@
 //	   v
 //	result.Cell
 //	   |  finding   named rules over cells and directives; policy
-//	   |  diff      cells of two sides, noise cancelled
+//	   |  compare   cells of two sides, noise cancelled
 //	   v
 //	result.Report  -> package report
+//
+// # Decisions
+//
+//   - nginx is the judge at every step: what is supplied is settled by starting
+//     it, a route counts as reached when a backend saw the request come through
+//     its very location, a cell is what client, backends and error log saw.
+//   - A comparison runs the new side once and the old side twice, and what then
+//     differs once more on both: a change is what holds in every run, and a cell
+//     that differs from itself is told as unstable.
+//   - Rules judge results and hardly the text: a directive that looks wrong and
+//     hurts nobody is no finding.
+//   - Only what loses or doubles work, or never ends, is an error by default.
+//     Most configurations have what is a warning.
+//
+// # Alternatives considered
+//
+//   - Static analysis of the text (as linters do): fast, but it guesses what the
+//     combination of retries, timeouts and buffers does to a client.
+//   - Statistics over many runs instead of three: dearer, and a change that
+//     needs statistics to be seen is none that a reviewer acts on.
 package check
