@@ -90,12 +90,16 @@ func (l *Lab) read(_ context.Context, r pod.ReadRequest) (pod.ReadResponse, erro
 	if !info.Mode().IsRegular() {
 		return out, fmt.Errorf("read %s: not a regular file (%s)", r.Path, info.Mode().Type())
 	}
+	tooLarge := fmt.Errorf("read %s: more than %d MB", r.Path, maxRead>>20)
+	if info.Size()-r.Offset > maxRead {
+		return out, tooLarge
+	}
 	if _, err := file.Seek(r.Offset, io.SeekStart); err != nil {
 		return out, err
 	}
-	out.Data, err = io.ReadAll(io.LimitReader(file, maxRead+1))
+	out.Data, err = io.ReadAll(io.LimitReader(file, maxRead+1)) // it may grow meanwhile
 	if len(out.Data) > maxRead {
-		return pod.ReadResponse{}, fmt.Errorf("read %s: more than %d MB", r.Path, maxRead>>20)
+		return pod.ReadResponse{}, tooLarge
 	}
 	out.Size = r.Offset + int64(len(out.Data))
 	return out, err
