@@ -81,8 +81,8 @@ func playable(t *testing.T, s harness.Scenario) {
 	}
 	for _, trap := range s.Fix.Traps {
 		require.NotEmpty(t, trap.Title)
-		require.NotEmpty(t, trap.Conf)
-		require.NotEqual(t, s.Fix.Conf, trap.Conf, "the trap is the fix")
+		require.True(t, trap.Conf != "" || len(trap.Faults) > 0, "%s: a trap that does nothing", trap.Title)
+		require.True(t, trap.Conf == "" || trap.Conf != s.Fix.Conf, "the trap is the fix")
 		require.NotEqual(t, len(trap.Refused) > 0, len(trap.Client) > 0, "a trap is refused, or shows something")
 	}
 	_, err := nginx.Version{}.Within(s.Since, s.Until)
@@ -134,6 +134,11 @@ func TestConfigurations(t *testing.T) {
 		for i, trap := range s.Fix.Traps {
 			uses["trap"+strings.Repeat("2", i)] = trap.Conf
 		}
+		for _, trap := range s.Fix.Traps { // one that is no .trap has a name of its own
+			if trap.Conf == string(data) {
+				uses[variant] = trap.Conf
+			}
+		}
 		for _, c := range slices.Concat(s.Break.Rollout, s.Fix.Rollout) {
 			if c.Conf == string(data) {
 				uses[variant] = c.Conf
@@ -143,7 +148,7 @@ func TestConfigurations(t *testing.T) {
 			uses[strings.TrimSuffix(filepath.Base(file.Path), ".conf")] = string(file.Data)
 		}
 		use, ok := uses[variant]
-		require.True(t, ok, "%s: expected .conf, .break.conf, .fix.conf, .trap.conf, a configuration of its rollout or the name of one of its files", path)
+		require.True(t, ok, "%s: expected .conf, .break.conf, .fix.conf, .trap.conf, a configuration of its rollout or of a trap, or the name of one of its files", path)
 		require.Equal(t, string(data), use, "%s is not what its scenario deploys", path)
 		return nil
 	})
