@@ -16,6 +16,7 @@ import (
 	"strings"
 
 	"github.com/fsnotify/fsnotify"
+	"github.com/google/renameio/v2"
 	"golang.org/x/sys/unix"
 
 	"badgateway/harness/pod"
@@ -64,11 +65,23 @@ func putFile(f pod.File) error {
 		}
 		return fmt.Errorf("not a regular file (%s)", info.Mode().Type())
 	}
-	mode := os.FileMode(cmp.Or(f.Mode, 0o644))
-	if err := os.WriteFile(f.Path, f.Data, mode); err != nil {
+	return writeFile(f.Path, f.Data, os.FileMode(cmp.Or(f.Mode, 0o644)))
+}
+
+// writeFile writes a file. One that is there is replaced in one piece: nginx may
+// be about to read it, for `nginx -s reload` does not wait until it has. A mount
+// cannot be replaced and is written over.
+func writeFile(path string, data []byte, mode fs.FileMode) error {
+	if info, err := os.Lstat(path); err == nil && info.Mode().IsRegular() {
+		err := renameio.WriteFile(path, data, mode, renameio.WithTempDir(filepath.Dir(path)), renameio.IgnoreUmask())
+		if err == nil || !errors.Is(err, unix.EBUSY) && !errors.Is(err, unix.EROFS) {
+			return err
+		}
+	}
+	if err := os.WriteFile(path, data, mode); err != nil {
 		return err
 	}
-	return os.Chmod(f.Path, mode)
+	return os.Chmod(path, mode)
 }
 
 // maxRead bounds what one read returns: nginx may have written much more.
