@@ -11,6 +11,10 @@ import (
 	"github.com/gopacket/gopacket/pcapgo"
 )
 
+// snapLength is how much is kept of a packet: all header fields, and not the
+// megabytes of an upload in segments of 64 KB.
+const snapLength = 4096
+
 // capture writes every packet of the loopback device to a pcap file until the
 // pod ends. Packets of backends and of nginx are both there.
 func capture(path string) error {
@@ -26,7 +30,7 @@ func capture(path string) error {
 		return fmt.Errorf("open loopback device: %w", err)
 	}
 	w := pcapgo.NewWriter(file)
-	if err := w.WriteFileHeader(65536, layers.LinkTypeEthernet); err != nil {
+	if err := w.WriteFileHeader(snapLength, layers.LinkTypeEthernet); err != nil {
 		return err
 	}
 	go func() {
@@ -34,6 +38,9 @@ func capture(path string) error {
 			data, info, err := handle.ReadPacketData()
 			if err != nil {
 				return // the pod ends
+			}
+			if len(data) > snapLength {
+				data, info.CaptureLength = data[:snapLength], snapLength
 			}
 			if err := w.WritePacket(info, data); err != nil {
 				return // the pod's file system is full: the capture ends here
