@@ -24,7 +24,7 @@ func WriteFailures(w io.Writer, s Screen, r Run) error {
 			continue
 		}
 		fmt.Fprintf(&b, "%s %s\n", s.red("FAIL"), s.bold(res.scenario.Name+res.on))
-		writeFact(&b, s, fact{label: "what", text: clean(res.scenario.Title)})
+		writeFact(&b, s, fact{label: "what", text: Clean(res.scenario.Title)})
 		for _, f := range failureFacts(res) {
 			writeFact(&b, s, f)
 		}
@@ -44,7 +44,7 @@ type fact struct {
 func failureFacts(res result) []fact {
 	var facts []fact
 	for _, reason := range reasons(res.verdict) {
-		facts = append(facts, fact{label: "reason", text: clean(reason)})
+		facts = append(facts, fact{label: "reason", text: Clean(reason)})
 	}
 	facts = append(facts, fact{label: "expected", text: expectedText(res.scenario.Symptom)})
 	if rec := res.record; rec != nil {
@@ -57,7 +57,7 @@ func failureFacts(res result) []fact {
 	} else if res.verdict.Symptom != nil {
 		facts = append(facts, fact{label: "seen", text: seenText(res.verdict.Symptom)})
 		if line := res.verdict.Symptom.Line; line != "" {
-			facts = append(facts, fact{label: "log", text: clean(line), whole: true})
+			facts = append(facts, fact{label: "log", text: Clean(line), whole: true})
 		}
 	}
 	if res.part.Keep != "" {
@@ -71,7 +71,7 @@ func failureFacts(res result) []fact {
 func errorFacts(text string) []fact {
 	var facts []fact
 	for line := range strings.SplitSeq(strings.TrimSpace(text), "\n") {
-		facts = append(facts, fact{label: "error", text: clean(line), whole: true})
+		facts = append(facts, fact{label: "error", text: Clean(line), whole: true})
 	}
 	return facts
 }
@@ -91,7 +91,7 @@ func stepFacts(step harness.Step) []fact {
 			continue
 		}
 		shown++
-		facts = append(facts, fact{label: "log", text: clean(line.Raw), whole: true})
+		facts = append(facts, fact{label: "log", text: Clean(line.Raw), whole: true})
 	}
 	if hidden > 0 {
 		facts = append(facts, fact{label: "log", text: fmt.Sprintf("(%s more)", plural(hidden, "line"))})

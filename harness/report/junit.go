@@ -67,7 +67,7 @@ func abortSuite(r Run, id int) junit.Testsuite {
 	suite.AddTestcase(junit.Testcase{
 		Name: "run", Classname: "badgateway", Time: xmlSeconds(r.Wall.Seconds()),
 		Error: &junit.Result{
-			Message: "aborted: " + clean(r.Aborted), Type: "aborted",
+			Message: "aborted: " + Clean(r.Aborted), Type: "aborted",
 			Data: fmt.Sprintf("%d of %s did not finish", r.Count().NotRun, r.size()),
 		},
 	})
@@ -83,9 +83,9 @@ func testcase(res result) junit.Testcase {
 	case harness.Pass:
 		tc.SystemOut = &junit.Output{Data: Line(Screen{}, v)}
 	case harness.Skip:
-		tc.Skipped = &junit.Result{Message: clean(v.Reason)}
+		tc.Skipped = &junit.Result{Message: Clean(v.Reason)}
 	default:
-		tc.Failure = &junit.Result{Message: clean(v.Reason), Type: "failure", Data: failureText(res)}
+		tc.Failure = &junit.Result{Message: Clean(v.Reason), Type: "failure", Data: failureText(res)}
 	}
 	return tc
 }

@@ -49,9 +49,9 @@ func Line(s Screen, v harness.Verdict) string {
 		return fmt.Sprintf("%s %s: %s -> %s (%s)", s.green("pass"), v.Name,
 			seenText(v.Symptom), verifiedText(v.Verify), seconds(v.Seconds))
 	case harness.Skip:
-		return fmt.Sprintf("%s %s: %s", s.yellow("skip"), v.Name, clean(v.Reason))
+		return fmt.Sprintf("%s %s: %s", s.yellow("skip"), v.Name, Clean(v.Reason))
 	default:
-		return fmt.Sprintf("%s %s: %s (%s)", s.red("FAIL"), v.Name, clean(v.Reason), seconds(v.Seconds))
+		return fmt.Sprintf("%s %s: %s (%s)", s.red("FAIL"), v.Name, Clean(v.Reason), seconds(v.Seconds))
 	}
 }
 

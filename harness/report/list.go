@@ -24,7 +24,7 @@ func WriteList(w io.Writer, s Screen, all []harness.Scenario) error {
 	families := map[string]bool{}
 	for _, sc := range all {
 		rows = append(rows, []string{sc.Name, expectedText(sc.Symptom)})
-		titles = append(titles, clean(sc.Title))
+		titles = append(titles, Clean(sc.Title))
 		families[sc.Family()] = true
 	}
 	head := []string{"SCENARIO", "SYMPTOM"}

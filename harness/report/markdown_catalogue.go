@@ -30,12 +30,12 @@ func WriteCatalogue(w io.Writer, all []harness.Scenario) error {
 			i = len(families)
 			families = append(families, catalogueFamily{Name: s.Family()})
 		}
-		title := clean(s.Title)
+		title := Clean(s.Title)
 		if b := bounds(s); b != "" {
 			title += " (" + b + ")"
 		}
 		families[i].Rows = append(families[i].Rows, catalogueRow{
-			Name: s.Name, Title: title, Symptom: clean(expectedText(s.Symptom)), Fix: clean(s.Fix.Title), Claims: ruled(s.Claims),
+			Name: s.Name, Title: title, Symptom: Clean(expectedText(s.Symptom)), Fix: Clean(s.Fix.Title), Claims: ruled(s.Claims),
 		})
 	}
 	return catalogueTable.Execute(w, struct {

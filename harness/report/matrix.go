@@ -88,7 +88,7 @@ func whyText(titles []string, of []result) string {
 		if res.verdict.Outcome == harness.Pass || res.notRun {
 			continue
 		}
-		reason := clean(strings.TrimPrefix(res.verdict.Reason, "nginx "+res.part.Nginx.Version+": "))
+		reason := Clean(strings.TrimPrefix(res.verdict.Reason, "nginx "+res.part.Nginx.Version+": "))
 		if builds[reason] == nil {
 			reasons = append(reasons, reason)
 		}
@@ -110,7 +110,7 @@ func (r Run) Lacking() []string {
 	var all []string
 	for _, res := range r.results() {
 		if res.verdict.Outcome == harness.Skip && !res.notRun && !res.declared() {
-			all = append(all, res.scenario.Name+res.on+": "+clean(res.verdict.Reason))
+			all = append(all, res.scenario.Name+res.on+": "+Clean(res.verdict.Reason))
 		}
 	}
 	return all

@@ -90,7 +90,7 @@ type look struct{ Claim, Command, Broken, Fixed string }
 func newRunbook(r Run) runbook {
 	all := r.results()
 	b := runbook{
-		Nginx: clean(r.nginxNames()), Driver: clean(r.drivers()), Seed: r.Seed, Aborted: clean(r.Aborted),
+		Nginx: Clean(r.nginxNames()), Driver: Clean(r.drivers()), Seed: r.Seed, Aborted: Clean(r.Aborted),
 		Seconds: seconds(r.Wall.Seconds()), Counts: r.Count(), Total: len(all), Statements: statements(r.Scenarios, all),
 	}
 	if !r.Started.IsZero() {
@@ -150,7 +150,7 @@ func newEntry(results []result) entry {
 	}
 	if e.Outcome != harness.Pass {
 		for _, reason := range reasons(res.verdict) {
-			e.Reasons = append(e.Reasons, clean(reason))
+			e.Reasons = append(e.Reasons, Clean(reason))
 		}
 	}
 	for i, t := range s.Fix.Traps {
@@ -158,7 +158,7 @@ func newEntry(results []result) entry {
 	}
 	broken, fixed := stepOf(res.record, harness.Broken), stepOf(res.record, harness.Fixed)
 	for i, l := range s.Looks {
-		e.Looks = append(e.Looks, look{l.Claim, clean(l.Command), looked(broken, i, l.Broken), looked(fixed, i, l.Fixed)})
+		e.Looks = append(e.Looks, look{l.Claim, Clean(l.Command), looked(broken, i, l.Broken), looked(fixed, i, l.Fixed)})
 	}
 	e.Seen = len(broken.Responses) > 0 || res.verdict.Symptom != nil
 	e.Client = clientSaw(s, broken, res.verdict.Symptom)
@@ -274,11 +274,11 @@ func clientSaw(s harness.Scenario, step harness.Step, seen *harness.Seen) []answ
 func errorLines(signatures []nginx.Signature, step harness.Step, seen *harness.Seen) []errorLine {
 	var all []errorLine
 	for i, sig := range signatures {
-		e := errorLine{Name: sig.Name, Meaning: clean(sig.Meaning)}
+		e := errorLine{Name: sig.Name, Meaning: Clean(sig.Meaning)}
 		if j := slices.IndexFunc(step.Log, sig.Match); j >= 0 {
-			e.Line = clean(step.Log[j].Raw)
+			e.Line = Clean(step.Log[j].Raw)
 		} else if i == 0 && seen != nil {
-			e.Line = clean(seen.Line)
+			e.Line = Clean(seen.Line)
 		}
 		all = append(all, e)
 	}

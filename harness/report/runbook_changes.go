@@ -35,7 +35,7 @@ func newChanges(s harness.Scenario) []change {
 func rolloutText(changes []harness.Change) []string {
 	var all []string
 	for _, c := range changes {
-		all = append(all, "under traffic: "+clean(c.String()))
+		all = append(all, "under traffic: "+Clean(c.String()))
 	}
 	return all
 }
@@ -79,7 +79,7 @@ func queries(r *harness.Record) []string {
 			if answer == "" {
 				answer = strings.Join(append(q.Addrs, "no address")[:max(len(q.Addrs), 1)], ", ")
 			}
-			line := fmt.Sprintf("%s: %s %s at %s: %s", phase, q.Type, clean(q.Name), q.Server, clean(answer))
+			line := fmt.Sprintf("%s: %s %s at %s: %s", phase, q.Type, Clean(q.Name), q.Server, Clean(answer))
 			if !slices.Contains(all, line) {
 				all = append(all, line)
 			}

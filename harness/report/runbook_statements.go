@@ -69,7 +69,7 @@ func (s *statement) decide(c harness.Claim, w witness) {
 	default:
 		s.Ruling = harness.Conditional
 	}
-	note := clean(c.Note)
+	note := Clean(c.Note)
 	i := slices.IndexFunc(s.Grounds, func(g ground) bool { return g.Ruling == c.Ruling && g.Note == note })
 	if i < 0 {
 		i = len(s.Grounds)

@@ -31,7 +31,7 @@ func breakText(b harness.Break) []string {
 
 // faultText is a fault in words: "app refuses connections".
 func faultText(f pod.Fault) string {
-	target := clean(f.Target)
+	target := Clean(f.Target)
 	switch f.Kind {
 	case pod.KindDown:
 		return target + " refuses connections"
@@ -104,14 +104,14 @@ func scriptText(f pod.Fault) string {
 
 // newTrap tells a half remedy: what was seen of it, or what is declared.
 func newTrap(t harness.Trap, conf string, i int, r *harness.Record) trap {
-	told := trap{strings.TrimSuffix(clean(t.Title), ".") + ".", trapText(t), confDiff("broken", conf, "half remedy", t.Conf)}
+	told := trap{strings.TrimSuffix(Clean(t.Title), ".") + ".", trapText(t), confDiff("broken", conf, "half remedy", t.Conf)}
 	if r == nil || i >= len(r.Tried) {
 		return told
 	}
 	tried := r.Tried[i]
 	switch {
 	case tried.Refused:
-		told.Shows = "nginx -t refuses it and the old configuration goes on serving: " + clean(tried.Said)
+		told.Shows = "nginx -t refuses it and the old configuration goes on serving: " + Clean(tried.Said)
 	case len(tried.Step.Responses) > 0:
 		told.Shows = "accepted; " + stepText(tried.Step)
 		if len(t.Twice) > 0 {
@@ -154,7 +154,7 @@ func looked(step harness.Step, i int, must string) string {
 	}
 	done := step.Looks[i]
 	if done.Missing != "" {
-		return "(not run: " + clean(done.Missing) + " is missing)"
+		return "(not run: " + Clean(done.Missing) + " is missing)"
 	}
 	var lines []string
 	for line := range strings.Lines(strings.TrimSpace(done.Output)) {
@@ -163,7 +163,7 @@ func looked(step harness.Step, i int, must string) string {
 			break
 		}
 		line = strings.TrimRight(line, "\r\n")
-		lines = append(lines, clean(line[strings.LastIndexByte(line, '\r')+1:])) // as a terminal shows a progress meter
+		lines = append(lines, Clean(line[strings.LastIndexByte(line, '\r')+1:])) // as a terminal shows a progress meter
 	}
 	if len(lines) == 0 {
 		return fmt.Sprintf("(nothing, exit code %d)", done.Code)
@@ -213,7 +213,7 @@ func span(d time.Duration) string {
 // sentence ends a text as a sentence and begins it as one, unless its first word
 // is a name: nginx, a directive, a program.
 func sentence(s string) string {
-	s = clean(s)
+	s = Clean(s)
 	first, _, _ := strings.Cut(s, " ")
 	if first != "" && !slices.Contains(names, first) && strings.IndexFunc(first, func(r rune) bool { return !unicode.IsLower(r) }) < 0 {
 		r, size := utf8.DecodeRuneInString(s)

@@ -75,9 +75,9 @@ func (s Screen) wrap(str string, indent int) []string {
 	return []string{str}
 }
 
-// clean makes foreign text safe on a terminal and in XML: one line, with every
+// Clean makes foreign text safe on a terminal and in XML: one line, with every
 // control character (an escape sequence in a logged request, say) shown as "?".
-func clean(str string) string {
+func Clean(str string) string {
 	str = strings.ToValidUTF8(str, "?")
 	return strings.Map(func(r rune) rune {
 		switch {

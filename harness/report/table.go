@@ -58,7 +58,7 @@ func tableRow(s Screen, res result) (row []string, note string) {
 	default:
 		row, note = []string{v.Name, seenText(v.Symptom), s.red("FAIL"), seconds(v.Seconds)}, v.Reason
 	}
-	return row, clean(note)
+	return row, Clean(note)
 }
 
 // WriteRows prints rows of words: under head and fitted to a terminal, else one

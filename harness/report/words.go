@@ -17,7 +17,7 @@ func seenText(s *harness.Seen) string {
 		return "nothing seen"
 	}
 	parts := append([]string{outcomeText(s.Client)}, s.Signatures...)
-	return clean(strings.Join(parts, ", "))
+	return Clean(strings.Join(parts, ", "))
 }
 
 func outcomeText(o pod.Outcome) string {
@@ -90,7 +90,7 @@ func stepText(step harness.Step) string {
 	if len(step.Meanwhile) > 0 {
 		text = "under way: " + text + "; made meanwhile: " + stepText(harness.Step{Responses: step.Meanwhile})
 	}
-	return clean(text)
+	return Clean(text)
 }
 
 // reasons are all reasons of a verdict, Reason first.

@@ -3,7 +3,6 @@ package checks
 import (
 	"fmt"
 	"strings"
-	"unicode"
 
 	"github.com/jedib0t/go-pretty/v6/text"
 
@@ -179,16 +178,5 @@ func verb(n int, one, several string) string {
 	return fmt.Sprintf("%d %s", n, several)
 }
 
-// clean makes foreign text safe on a terminal and in XML: one line, with every
-// control character shown as "?".
-func clean(str string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r == '\n' || r == '\r' || r == '\t':
-			return ' '
-		case unicode.IsControl(r) || r == '\uFFFE' || r == '\uFFFF':
-			return '?'
-		}
-		return r
-	}, strings.TrimSpace(strings.ToValidUTF8(str, "?")))
-}
+// clean makes foreign text safe on a terminal and in XML, as every report does.
+var clean = report.Clean
