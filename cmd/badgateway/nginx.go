@@ -76,9 +76,9 @@ func (a *app) nginxFetchCommand() *cobra.Command {
 	var jsonPath string
 	var refresh bool
 	cmd := &cobra.Command{
-		Use:   "fetch SUITE...",
+		Use:   "fetch debian:SUITE...",
 		Short: "Fetch the nginx of Debian suites into the cache",
-		Example: `  badgateway nginx fetch trixie
+		Example: `  badgateway nginx fetch debian:trixie
   badgateway nginx fetch bullseye forky --refresh`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, suites []string) error {

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"time"
 
 	"badgateway/harness/nginx"
@@ -19,11 +20,11 @@ import (
 // (flock(2) cannot be waited for together with a context).
 const lockRetry = 100 * time.Millisecond
 
-// Fetch returns the build of a Debian suite ("forky", or by version "1.30")
-// from the cache, and fetches it first where it is not there or
+// Fetch returns the build of a Debian suite ("forky", "debian:forky", or by
+// version "1.30") from the cache, and fetches it first where it is not there or
 // [Options.Refresh] demands it.
 func Fetch(ctx context.Context, suite string, opts Options) (nginx.Build, error) {
-	known, err := findSuite(suite)
+	known, err := findSuite(strings.TrimPrefix(suite, debianPrefix))
 	if err != nil {
 		return nginx.Build{}, err
 	}

@@ -77,6 +77,11 @@ func checkCached(t *testing.T, dir string, build nginx.Build) {
 	again, err := Resolve(t.Context(), "debian:1.26", offline)
 	require.NoError(t, err)
 	require.Equal(t, build, again)
+	for _, name := range []string{testSuite, "debian:" + testSuite} { // as "nginx list" prints it
+		again, err = Fetch(t.Context(), name, offline)
+		require.NoError(t, err, name)
+		require.Equal(t, build, again)
+	}
 	entries, err := List(t.Context(), offline)
 	require.NoError(t, err)
 	states := map[string]State{}

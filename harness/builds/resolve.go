@@ -45,7 +45,7 @@ func Resolve(ctx context.Context, spec string, opts Options) (nginx.Build, error
 	case strings.HasPrefix(spec, imagePrefix):
 		return image(spec)
 	case strings.HasPrefix(spec, debianPrefix):
-		return Fetch(ctx, strings.TrimPrefix(spec, debianPrefix), opts)
+		return Fetch(ctx, spec, opts)
 	case strings.Contains(spec, "/"):
 		return binary(ctx, spec)
 	}
