@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"runtime"
 	"time"
 
 	"badgateway/backends"
@@ -78,7 +79,8 @@ type Limits struct {
 	// (RLIMIT_AS): beyond that malloc() and mmap() fail.
 	Memory int64
 	// Processes is how many processes and threads it may have; 0 is
-	// [DefaultProcesses].
+	// [DefaultProcesses] and [ThreadsPerProcessor] for each processor, as many as
+	// nginx has with "worker_processes auto" and "aio threads".
 	Processes int64
 	// OpenFiles is nginx's soft limit of open files (RLIMIT_NOFILE), as a
 	// unit's LimitNOFILE sets it, which worker_rlimit_nofile may raise; 0 is the machine's.
@@ -89,11 +91,15 @@ type Limits struct {
 const (
 	DefaultMemory    = 512 << 20
 	DefaultProcesses = 512
+
+	// ThreadsPerProcessor are a worker and its pool (ngx_thread_pool.c: 32).
+	ThreadsPerProcessor = 33
 )
 
 // Effective are the limits with the defaults filled in.
 func (l Limits) Effective() Limits {
-	l.Memory, l.Processes = cmp.Or(l.Memory, DefaultMemory), cmp.Or(l.Processes, DefaultProcesses)
+	l.Memory = cmp.Or(l.Memory, DefaultMemory)
+	l.Processes = cmp.Or(l.Processes, DefaultProcesses+ThreadsPerProcessor*int64(runtime.NumCPU()))
 	return l
 }
 

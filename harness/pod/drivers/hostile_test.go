@@ -1,6 +1,7 @@
 package drivers
 
 import (
+	"net/http"
 	"os"
 	"regexp"
 	"testing"
@@ -98,6 +99,19 @@ func TestManyProcesses(t *testing.T) {
 		})
 		require.Positive(t, most, "the bomb did not start")
 		require.Less(t, most, int(limits.Processes))
+	})
+}
+
+// TestThreadsOfManyPods starts pods that each stay below their limit, and that
+// are above it together: one does not count against the other, although all
+// workers may be the same user's.
+func TestThreadsOfManyPods(t *testing.T) {
+	eachDriver(t, func(t *testing.T, d pod.Driver, b nginx.Build) {
+		const threads = "error_log /var/log/nginx/error.log;\nthread_pool default threads=200;\nevents {}\nhttp { aio threads; server { listen 80; return 204; } }\n"
+		for range 3 {
+			p := start(t, d, pod.Spec{Name: "threads", Nginx: b, Conf: threads, Limits: pod.Limits{Processes: 300}})
+			require.Equal(t, http.StatusNoContent, get(t, p, "/").Status)
+		}
 	})
 }
 

@@ -17,10 +17,13 @@ import (
 // so without a cgroup: addresses for each process, processes for each user id
 // of a user namespace. The latter the kernel counts within the namespace since
 // Linux 5.14, and exempts the machine's root (kernel/fork.c, copy_process).
+// Where root makes pods there is no such namespace (shared): the workers of all
+// pods are one user's processes, whom it allows what crowd pods may have. Their
+// group, which root can make nearly everywhere, is what bounds them closely.
 //
 // Where memory runs out, the kernel takes processes of the pod first, and not
 // the harness, whose thread is in the group, too (proc(5), oom_score_adj).
-func bound(l pod.Limits) error {
+func bound(l pod.Limits, shared bool) error {
 	if err := os.WriteFile("/proc/self/oom_score_adj", []byte("1000"), 0); err != nil {
 		return fmt.Errorf("offer processes to the OOM killer: %w", err)
 	}
@@ -32,11 +35,17 @@ func bound(l pod.Limits) error {
 		return nil
 	}
 	n := uint64(l.Effective().Processes)
+	if shared {
+		n *= crowd
+	}
 	if err := unix.Setrlimit(unix.RLIMIT_NPROC, &unix.Rlimit{Cur: n, Max: n}); err != nil {
 		return fmt.Errorf("limit processes: %w", err)
 	}
 	return nil
 }
+
+// crowd is for how many pods of one machine the user of nginx's workers has room.
+const crowd = 64
 
 // since says whether the kernel is as new.
 func since(major, minor int) bool {

@@ -51,6 +51,7 @@ type plan struct {
 	Sysctls map[string]string
 	Disks   []pod.Disk
 	Limits  pod.Limits
+	Shared  bool // the pod's user ids are those of the machine
 }
 
 // child waits for its user ids, makes the root file system and is the lab.
@@ -62,7 +63,7 @@ func child(text string, report *os.File) error {
 	if err := identify(); err != nil {
 		return err
 	}
-	if err := bound(p.Limits); err != nil {
+	if err := bound(p.Limits, p.Shared); err != nil {
 		return err
 	}
 	if err := makeRoot(p); err != nil {

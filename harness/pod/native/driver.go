@@ -106,7 +106,7 @@ func (m *machine) spawn(control *os.File) error {
 	}
 	defer gate.Close()
 	s := m.spec
-	text, err := json.Marshal(plan{Root: s.Nginx.Root, Binary: s.Nginx.Binary, Sysctls: s.Sysctls, Disks: s.Disks, Limits: s.Limits})
+	text, err := json.Marshal(plan{Root: s.Nginx.Root, Binary: s.Nginx.Binary, Sysctls: s.Sysctls, Disks: s.Disks, Limits: s.Limits, Shared: m.ids.root})
 	if err != nil {
 		return errors.Join(err, report.Close(), open.Close())
 	}
