@@ -4,23 +4,13 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"runtime"
 	"slices"
 	"sync"
 	"time"
 
-	"github.com/shirou/gopsutil/v4/mem"
 	"golang.org/x/sync/errgroup"
-)
 
-// Scenarios at a time when Options.Parallel is 0. They mostly wait, so there
-// are several per core; with more than these the catalogue is no faster, and on
-// a loaded machine nginx is kept from its timers (measured with --parallel on
-// two cores: 4 to 8 are best). A pod is nginx, the lab and the sockets between
-// them.
-const (
-	podBytes    = 64 << 20
-	podsPerCore = 4
+	"badgateway/harness/pod"
 )
 
 // RunAll runs scenarios in pods of their own, several at a time, those that
@@ -63,9 +53,9 @@ func schedule(ctx context.Context, list []Scenario, each []Options, play func(co
 	for i := range sums {
 		sums[i] = Summary{Verdicts: make([]Verdict, len(list)), Records: make([]*Record, len(list))}
 	}
-	limit, err := parallel(each[0])
-	if err != nil {
-		return make([]Summary, len(each)), err
+	limit := each[0].Parallel
+	if limit <= 0 {
+		limit = pod.Width()
 	}
 	var group errgroup.Group
 	group.SetLimit(limit)
@@ -102,18 +92,6 @@ func longestFirst(list []Scenario) []int {
 	}
 	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(list[b].Waits, list[a].Waits) })
 	return order
-}
-
-// parallel is how many scenarios run at a time.
-func parallel(o Options) (int, error) {
-	if o.Parallel > 0 {
-		return o.Parallel, nil
-	}
-	memory, err := mem.VirtualMemory()
-	if err != nil {
-		return 0, fmt.Errorf("read free memory (set the number of parallel scenarios to do without): %w", err)
-	}
-	return min(max(int(memory.Available/podBytes), 1), podsPerCore*runtime.NumCPU()), nil
 }
 
 // oneAtATime lets goroutines share receivers of events, one at a time having

@@ -138,16 +138,6 @@ func TestEventsOneAtATime(t *testing.T) {
 	require.Nil(t, oneAtATime(&turn, nil))
 }
 
-func TestParallel(t *testing.T) {
-	n, err := parallel(Options{})
-	require.NoError(t, err)
-	require.GreaterOrEqual(t, n, 1)
-	require.LessOrEqual(t, n, podsPerCore*runtime.NumCPU())
-	n, err = parallel(Options{Parallel: 99})
-	require.NoError(t, err)
-	require.Equal(t, 99, n)
-}
-
 // TestUnfit skips with a reason, and never runs what cannot be run.
 func TestUnfit(t *testing.T) {
 	lacking := bare{lacks: map[pod.Need]error{pod.NeedRoutes: errors.New("no CAP_NET_ADMIN"), pod.NeedUsers: errors.New("one user id")}}

@@ -2,7 +2,6 @@ package matrix
 
 import (
 	"context"
-	"runtime"
 	"sync"
 
 	"badgateway/harness/check/config"
@@ -21,9 +20,9 @@ type Options struct {
 	Config *config.Config
 	// Pass gives the directive behind a route (route.Plan.Pass).
 	Pass func(route string) (upstream.Pass, bool)
-	// Parallel is how many pods there are at a time; 0: eight per processor,
-	// since most cells wait most of the time. A native pod takes about 10 MB and
-	// a cell about 30 ms of a processor (BenchmarkMatrix).
+	// Parallel is how many pods there are at a time; 0: as many as the machine
+	// bears (pod.Width). A native pod takes about 10 MB and a cell about 30 ms of
+	// a processor (BenchmarkMatrix).
 	Parallel int
 	// RealTime leaves all durations as they are.
 	RealTime bool
@@ -36,7 +35,7 @@ type Options struct {
 // else goes wrong is the Error of its cell.
 func Run(ctx context.Context, o Options, plan []Planned) ([]result.Cell, float64, error) {
 	if o.Parallel <= 0 {
-		o.Parallel = 8 * runtime.NumCPU()
+		o.Parallel = pod.Width()
 	}
 	cells := make([]result.Cell, len(plan))
 	next := make(chan int)

@@ -1,0 +1,17 @@
+package pod
+
+import (
+	"runtime"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestWidth(t *testing.T) {
+	require.GreaterOrEqual(t, Width(), 1)
+	require.LessOrEqual(t, Width(), podsPerCore*runtime.GOMAXPROCS(0))
+
+	before := runtime.GOMAXPROCS(1)
+	defer runtime.GOMAXPROCS(before)
+	require.LessOrEqual(t, Width(), podsPerCore)
+}
