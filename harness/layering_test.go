@@ -62,8 +62,9 @@ var layers = []layer{
 	{name: "harness/check", may: []string{"harness", "harness/check/compare", "harness/check/config", "harness/check/finding", "harness/check/matrix", "harness/check/result", "harness/check/route",
 		"harness/check/sandbox", "harness/check/upstream", "harness/nginx", "harness/nginx/conf", "harness/pod"},
 		tests: []string{"harness/builds", "harness/pod/drivers", "scenarios"}},
-	{name: "harness/report", may: []string{"harness", "harness/nginx", "harness/pod"}, tests: []string{"scenarios"}},
-	{name: "harness/report/checks", may: []string{"harness/check/result", "harness/pod", "harness/report"}},
+	{name: "harness/report/browser", may: []string{"harness"}},
+	{name: "harness/report", may: []string{"harness", "harness/nginx", "harness/pod"}, tests: []string{"harness/report/browser", "scenarios"}},
+	{name: "harness/report/checks", may: []string{"harness", "harness/check/result", "harness/pod", "harness/report"}, tests: []string{"harness/report/browser"}},
 	{name: "cmd/badgateway", may: []string{"backends", "harness", "harness/builds", "harness/check", "harness/check/compare", "harness/check/config", "harness/check/finding",
 		"harness/check/result", "harness/nginx", "harness/pod", "harness/pod/drivers", "harness/report", "harness/report/checks", "scenarios"}},
 }

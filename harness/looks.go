@@ -98,7 +98,7 @@ func (l Looked) told() string {
 	case first == "":
 		first = "no output"
 	case rest != "":
-		first = fmt.Sprintf("%s (and %s more)", first, plural(strings.Count(rest, "\n")+1, "line"))
+		first = fmt.Sprintf("%s (and %s more)", first, Plural(strings.Count(rest, "\n")+1, "line"))
 	}
 	return fmt.Sprintf("exit %d, %s", l.Code, first)
 }

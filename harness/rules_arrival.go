@@ -27,7 +27,7 @@ func (t trial) arrived(step Step, want *Arrival, rule string) []string {
 	reasons = append(reasons, t.distributed(step, want, rule)...)
 	if opened := t.opened(step); want.Conns != 0 && opened != want.Conns {
 		reasons = append(reasons, fmt.Sprintf("%s: expected nginx to open %s for %s in the %s step, it opened %d",
-			rule, plural(want.Conns, "connection"), plural(len(step.Responses), "request"), step.Phase, opened))
+			rule, Plural(want.Conns, "connection"), Plural(len(step.Responses), "request"), step.Phase, opened))
 	}
 	return reasons
 }
@@ -44,7 +44,7 @@ func (t trial) distributed(step Step, want *Arrival, rule string) []string {
 	for _, name := range slices.Sorted(maps.Keys(want.Reached)) {
 		if expected := want.Reached[name]; saw[name] != expected {
 			reasons = append(reasons, fmt.Sprintf("%s: expected %s at backend %s in the %s step, it saw %d",
-				rule, plural(expected, "attempt"), name, step.Phase, saw[name]))
+				rule, Plural(expected, "attempt"), name, step.Phase, saw[name]))
 		}
 	}
 	return reasons
@@ -56,7 +56,7 @@ func (a Arrival) reached(attempts []backends.Attempt) []string {
 	got := len(attempts)
 	switch {
 	case a.Attempts != 0 && got != a.Attempts:
-		return []string{fmt.Sprintf("expected %s at the backends, saw %d%s", plural(a.Attempts, "attempt"), got, by(attempts))}
+		return []string{fmt.Sprintf("expected %s at the backends, saw %d%s", Plural(a.Attempts, "attempt"), got, by(attempts))}
 	case (len(a.Header) > 0 || a.Target != "") && got == 0:
 		return []string{"expected it at a backend, none saw the request"}
 	}
@@ -132,11 +132,4 @@ func by(attempts []backends.Attempt) string {
 		return ""
 	}
 	return fmt.Sprintf(" (by %s)", servers(attempts))
-}
-
-func plural(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
 }

@@ -19,7 +19,7 @@ func looksTold(t trial) []string {
 			break
 		}
 		if want, got := len(t.scenario.Looks), len(step.Looks); got != want {
-			reasons = append(reasons, fmt.Sprintf("look: expected %s in the %s step, the record has %d", plural(want, "command"), phase, got))
+			reasons = append(reasons, fmt.Sprintf("look: expected %s in the %s step, the record has %d", Plural(want, "command"), phase, got))
 			continue
 		}
 		for i, look := range t.scenario.Looks {

@@ -17,7 +17,7 @@ func trapsShown(t trial) []string {
 	}
 	traps := t.scenario.Fix.Traps
 	if want, got := len(traps), len(t.record.Tried); got != want {
-		return []string{fmt.Sprintf("trap: expected %s tried, the record has %d", plural(want, "trap"), got)}
+		return []string{fmt.Sprintf("trap: expected %s tried, the record has %d", Plural(want, "trap"), got)}
 	}
 	var reasons []string
 	for i, trap := range traps {

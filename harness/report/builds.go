@@ -3,6 +3,8 @@ package report
 import (
 	"slices"
 	"strings"
+
+	"badgateway/harness"
 )
 
 // The words for one build or several, separated by commas.
@@ -37,9 +39,9 @@ func (r Run) each(word func(Run) string) string {
 
 // size is what the run is to do: "24 scenarios", "24 scenarios on 4 builds".
 func (r Run) size() string {
-	size := plural(len(r.Scenarios), "scenario")
+	size := harness.Plural(len(r.Scenarios), "scenario")
 	if n := len(r.Builds); n > 0 {
-		size += " on " + plural(n, "build")
+		size += " on " + harness.Plural(n, "build")
 	}
 	return size
 }

@@ -94,7 +94,7 @@ func stepFacts(step harness.Step) []fact {
 		facts = append(facts, fact{label: "log", text: Clean(line.Raw), whole: true})
 	}
 	if hidden > 0 {
-		facts = append(facts, fact{label: "log", text: fmt.Sprintf("(%s more)", plural(hidden, "line"))})
+		facts = append(facts, fact{label: "log", text: fmt.Sprintf("(%s more)", harness.Plural(hidden, "line"))})
 	}
 	return facts
 }

@@ -25,7 +25,7 @@ var (
 
 var page = template.Must(template.New("runbook").Funcs(template.FuncMap{
 	"svg":    picture.svg,
-	"plural": plural,
+	"plural": harness.Plural,
 	"join":   strings.Join,
 	"link":   link,
 	"slug":   func(r harness.Ruling) string { return strings.ReplaceAll(string(r), " ", "-") },

@@ -29,13 +29,13 @@ func Header(s Screen, r Run) string {
 	for _, line := range []string{
 		"badgateway run: " + whole,
 		whole,
-		fmt.Sprintf("%s on nginx %s, %s", plural(len(r.Scenarios), "scenario"), versions, how),
+		fmt.Sprintf("%s on nginx %s, %s", harness.Plural(len(r.Scenarios), "scenario"), versions, how),
 	} {
 		if !s.Terminal() || text.StringWidthWithoutEscSequences(line) <= s.Width {
 			return s.bold(line)
 		}
 	}
-	return s.bold(fmt.Sprintf("%s on nginx %s, %s", plural(len(r.Scenarios), "scenario"), versions, short))
+	return s.bold(fmt.Sprintf("%s on nginx %s, %s", harness.Plural(len(r.Scenarios), "scenario"), versions, short))
 }
 
 // Line is one finished scenario on one line:

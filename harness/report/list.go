@@ -40,7 +40,7 @@ func WriteList(w io.Writer, s Screen, all []harness.Scenario) error {
 			return err
 		}
 	}
-	_, err := fmt.Fprintf(w, "\n%s in %s\n", plural(len(all), "scenario"), strings.Join(slices.Sorted(maps.Keys(families)), ", "))
+	_, err := fmt.Fprintf(w, "\n%s in %s\n", harness.Plural(len(all), "scenario"), strings.Join(slices.Sorted(maps.Keys(families)), ", "))
 	return err
 }
 

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"text/template"
 	"time"
+
+	"badgateway/harness"
 )
 
 var (
@@ -20,7 +22,7 @@ var markdown = template.Must(template.New("runbook").Funcs(markdownWords).Parse(
 
 var markdownWords = template.FuncMap{
 	"text": mdText, "code": mdCode, "fence": mdBlock, "cell": mdCell, "diff": mdDiff,
-	"bars": picture.bars, "plural": plural, "join": strings.Join, "heading": mdAnchor,
+	"bars": picture.bars, "plural": harness.Plural, "join": strings.Join, "heading": mdAnchor,
 }
 
 // WriteMarkdown prints a run as a runbook in Markdown, to be read on a code

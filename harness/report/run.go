@@ -221,11 +221,3 @@ func seconds(s float64) string {
 		return fmt.Sprintf("%.0fs", s)
 	}
 }
-
-// plural writes "1 scenario", "2 scenarios".
-func plural(n int, one string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return strconv.Itoa(n) + " " + one + "s"
-}

@@ -43,18 +43,19 @@ func ScreenOf(w io.Writer, getenv func(string) string) Screen {
 // Terminal reports whether text can be redrawn in place.
 func (s Screen) Terminal() bool { return s.Width > 0 }
 
-func (s Screen) paint(str string, colors ...text.Color) string {
-	if !s.Color || str == "" {
+// Paint colours a text where that is allowed and there is something to see.
+func (s Screen) Paint(str string, colors ...text.Color) string {
+	if !s.Color || strings.TrimSpace(str) == "" {
 		return str
 	}
 	return text.Escape(str, text.Colors(colors).EscapeSeq())
 }
 
-func (s Screen) bold(str string) string   { return s.paint(str, text.Bold) }
-func (s Screen) faint(str string) string  { return s.paint(str, text.Faint) }
-func (s Screen) green(str string) string  { return s.paint(str, text.FgGreen) }
-func (s Screen) yellow(str string) string { return s.paint(str, text.FgYellow) }
-func (s Screen) red(str string) string    { return s.paint(str, text.Bold, text.FgRed) }
+func (s Screen) bold(str string) string   { return s.Paint(str, text.Bold) }
+func (s Screen) faint(str string) string  { return s.Paint(str, text.Faint) }
+func (s Screen) green(str string) string  { return s.Paint(str, text.FgGreen) }
+func (s Screen) yellow(str string) string { return s.Paint(str, text.FgYellow) }
+func (s Screen) red(str string) string    { return s.Paint(str, text.Bold, text.FgRed) }
 
 // cut shortens a line that is too wide for a terminal.
 func (s Screen) cut(line string) string {

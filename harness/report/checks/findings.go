@@ -6,6 +6,7 @@ import (
 
 	"github.com/jedib0t/go-pretty/v6/text"
 
+	"badgateway/harness"
 	"badgateway/harness/check/result"
 	"badgateway/harness/report"
 )
@@ -34,7 +35,7 @@ func writeFindings(b *strings.Builder, s report.Screen, r result.Report) {
 func writeAccepted(b *strings.Builder, s report.Screen, r result.Report) {
 	for _, f := range r.Findings {
 		if f.Accepted != "" {
-			fmt.Fprintf(b, "\n%s %s at %s: %s\n", paint(s, "accepted", text.Faint), f.Rule, where(f.At), clean(f.Accepted))
+			fmt.Fprintf(b, "\n%s %s at %s: %s\n", s.Paint("accepted", text.Faint), f.Rule, where(f.At), clean(f.Accepted))
 		}
 	}
 }
@@ -42,31 +43,31 @@ func writeAccepted(b *strings.Builder, s report.Screen, r result.Report) {
 // writeDiff prints each change as a counter-example.
 func writeDiff(b *strings.Builder, s report.Screen, d result.Diff) {
 	for _, id := range d.Removed {
-		fmt.Fprintf(b, "\n%s %s\n", paint(s, "route removed:", text.FgYellow), clean(id))
+		fmt.Fprintf(b, "\n%s %s\n", s.Paint("route removed:", text.FgYellow), clean(id))
 	}
 	for _, id := range d.Added {
-		fmt.Fprintf(b, "\n%s %s\n", paint(s, "route added:", text.FgYellow), clean(id))
+		fmt.Fprintf(b, "\n%s %s\n", s.Paint("route added:", text.FgYellow), clean(id))
 	}
 	for _, c := range d.Cells {
-		fmt.Fprintf(b, "\n%s %s\n", paint(s, "changed", text.FgRed, text.Bold), paint(s, clean(c.Cell), text.Bold))
+		fmt.Fprintf(b, "\n%s %s\n", s.Paint("changed", text.FgRed, text.Bold), s.Paint(clean(c.Cell), text.Bold))
 		for _, what := range c.What {
 			fmt.Fprintf(b, "  %s\n", clean(what))
 		}
 		fmt.Fprintf(b, "  before: %s\n  now:    %s\n", cellWords(c.Before), cellWords(c.After))
 		for _, dir := range c.Directives {
 			if dir.Before.Text != "" {
-				fmt.Fprintf(b, "  %s\n", paint(s, fmt.Sprintf("- %s  (%s)", clean(dir.Before.Text), where(dir.Before)), text.FgRed))
+				fmt.Fprintf(b, "  %s\n", s.Paint(fmt.Sprintf("- %s  (%s)", clean(dir.Before.Text), where(dir.Before)), text.FgRed))
 			}
 			if dir.After.Text != "" {
-				fmt.Fprintf(b, "  %s\n", paint(s, fmt.Sprintf("+ %s  (%s)", clean(dir.After.Text), where(dir.After)), text.FgGreen))
+				fmt.Fprintf(b, "  %s\n", s.Paint(fmt.Sprintf("+ %s  (%s)", clean(dir.After.Text), where(dir.After)), text.FgGreen))
 			}
 		}
 	}
 	if len(d.Expected) > 0 {
-		fmt.Fprintf(b, "\n%s as expected\n", plural(len(d.Expected), "change"))
+		fmt.Fprintf(b, "\n%s as expected\n", harness.Plural(len(d.Expected), "change"))
 	}
 	if len(d.Unstable) > 0 {
-		fmt.Fprintf(b, "\n%s from run to run and cannot be compared: %s\n", verb(len(d.Unstable), "cell differs", "cells differ"), clean(few(d.Unstable, 4)))
+		fmt.Fprintf(b, "\nnot compared, as they differ from run to run: %s: %s\n", harness.Plural(len(d.Unstable), "cell"), clean(few(d.Unstable, 4)))
 	}
 }
 
@@ -95,22 +96,22 @@ func cellWords(l *result.Cell) string {
 // writeSummary is the last line, for a log that is read from its end.
 func writeSummary(b *strings.Builder, s report.Screen, r result.Report, wrote []string) {
 	c := count(r)
-	fmt.Fprintf(b, "\n%s found, %d reached; %s", plural(len(r.Routes), "route"), c.Reached, plural(len(r.Cells), "cell"))
+	fmt.Fprintf(b, "\n%s found, %d reached; %s", harness.Plural(len(r.Routes), "route"), c.Reached, harness.Plural(len(r.Cells), "cell"))
 	if r.Factor > 1 {
 		fmt.Fprintf(b, " (time compressed up to %.0f-fold)", r.Factor)
 	}
 	fmt.Fprintf(b, " in %s\n", result.Brief(r.Wall))
 	if r.Diff != nil {
-		fmt.Fprintf(b, "%s against %s\n", plural(len(r.Diff.Cells), "change"), clean(r.Diff.Against))
+		fmt.Fprintf(b, "%s against %s\n", harness.Plural(len(r.Diff.Cells), "change"), clean(r.Diff.Against))
 	} else {
-		fmt.Fprintf(b, "%s, %s, %s", plural(c.Errors, "error"), plural(c.Warnings, "warning"), plural(c.Notes, "note"))
+		fmt.Fprintf(b, "%s, %s, %s", harness.Plural(c.Errors, "error"), harness.Plural(c.Warnings, "warning"), harness.Plural(c.Notes, "note"))
 		if c.Accepted > 0 {
 			fmt.Fprintf(b, ", %d accepted", c.Accepted)
 		}
 		b.WriteByte('\n')
 	}
 	if r.Aborted != "" {
-		fmt.Fprintf(b, "%s %s\n", paint(s, "not complete:", text.FgRed), clean(r.Aborted))
+		fmt.Fprintf(b, "%s %s\n", s.Paint("not complete:", text.FgRed), clean(r.Aborted))
 	}
 	if len(wrote) > 0 {
 		fmt.Fprintf(b, "wrote %s\n", strings.Join(wrote, ", "))
@@ -160,22 +161,6 @@ func few(list []string, n int) string {
 		return strings.Join(list, ", ")
 	}
 	return fmt.Sprintf("%s and %d more", strings.Join(list[:n], ", "), len(list)-n)
-}
-
-func plural(n int, noun string) string { return verb(n, noun, many(noun)) }
-
-func many(noun string) string {
-	if base, ok := strings.CutSuffix(noun, "y"); ok && !strings.HasSuffix(noun, "ey") {
-		return base + "ies"
-	}
-	return noun + "s"
-}
-
-func verb(n int, one, several string) string {
-	if n == 1 {
-		return fmt.Sprintf("%d %s", n, one)
-	}
-	return fmt.Sprintf("%d %s", n, several)
 }
 
 // clean makes foreign text safe on a terminal and in XML, as every report does.

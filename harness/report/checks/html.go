@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"badgateway/harness"
 	"badgateway/harness/check/result"
 )
 
@@ -24,7 +25,7 @@ var (
 )
 
 var page = template.Must(template.New("check").Funcs(template.FuncMap{
-	"plural": plural, "where": where, "words": cellWords, "brief": result.Brief, "join": strings.Join, "clean": clean,
+	"plural": harness.Plural, "where": where, "words": cellWords, "brief": result.Brief, "join": strings.Join, "clean": clean,
 	"style":  func() template.CSS { return template.CSS(pageStyle) },
 	"script": func() template.JS { return template.JS(pageScript) },
 }).Parse(pageText))

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"text/template"
 
+	"badgateway/harness"
 	"badgateway/harness/check/result"
 )
 
@@ -13,7 +14,7 @@ import (
 var markdownText string
 
 var markdown = template.Must(template.New("check").Funcs(template.FuncMap{
-	"cell": mdCell, "code": mdCode, "where": where, "words": cellWords, "brief": result.Brief, "plural": plural, "clean": clean,
+	"cell": mdCell, "code": mdCode, "where": where, "words": cellWords, "brief": result.Brief, "plural": harness.Plural, "clean": clean,
 	"join": strings.Join, "count": count, "grid": gridOf, "supplied": supplied,
 }).Parse(markdownText))
 

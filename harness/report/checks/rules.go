@@ -18,7 +18,7 @@ import (
 // the places where it does, the evidence of the first, and the fix.
 func writeRule(b *strings.Builder, s report.Screen, found []result.Finding, reached int) {
 	first := found[0]
-	fmt.Fprintf(b, "\n%s %s: %s\n", paint(s, string(first.Severity), tones[first.Severity], text.Bold), paint(s, first.Rule, text.Bold),
+	fmt.Fprintf(b, "\n%s %s: %s\n", s.Paint(string(first.Severity), tones[first.Severity], text.Bold), s.Paint(first.Rule, text.Bold),
 		clean(cmp.Or(first.Title, first.Message)))
 	for _, same := range alike(found) {
 		writeLines(b, s, "  ", spread(same))
@@ -69,11 +69,11 @@ func writePlaces(b *strings.Builder, s report.Screen, found []result.Finding, re
 func writePlace(b *strings.Builder, s report.Screen, place, directive, routes string) {
 	line := fmt.Sprintf("    %s  %s", place, directive)
 	if !s.Terminal() || text.StringWidth(line)+2+text.StringWidth(routes) <= s.Width {
-		fmt.Fprintf(b, "    %s  %s  %s\n", place, paint(s, directive, text.Faint), routes)
+		fmt.Fprintf(b, "    %s  %s  %s\n", place, s.Paint(directive, text.Faint), routes)
 		return
 	}
 	directive = text.Snip(directive, max(0, s.Width-text.StringWidth(place)-6), "…")
-	fmt.Fprintf(b, "    %s  %s\n", place, paint(s, directive, text.Faint))
+	fmt.Fprintf(b, "    %s  %s\n", place, s.Paint(directive, text.Faint))
 	writeLines(b, s, "      ", routes)
 }
 

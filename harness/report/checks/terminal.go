@@ -9,6 +9,7 @@ import (
 
 	"github.com/jedib0t/go-pretty/v6/text"
 
+	"badgateway/harness"
 	"badgateway/harness/check/result"
 	"badgateway/harness/report"
 )
@@ -36,9 +37,9 @@ func WritePlan(w io.Writer, s report.Screen, r result.Report, wrote []string) er
 	var b strings.Builder
 	writeInputs(&b, r)
 	for _, route := range r.Routes {
-		fmt.Fprintf(&b, "\n%s  %s\n", paint(s, clean(route.ID), text.Bold), where(route.Pass))
+		fmt.Fprintf(&b, "\n%s  %s\n", s.Paint(clean(route.ID), text.Bold), where(route.Pass))
 		if !route.Reached {
-			fmt.Fprintf(&b, "  %s %s\n", paint(s, "not reached:", text.FgYellow), clean(route.Reason))
+			fmt.Fprintf(&b, "  %s %s\n", s.Paint("not reached:", text.FgYellow), clean(route.Reason))
 			continue
 		}
 		fmt.Fprintf(&b, "  %s to %s: %s\n", route.Protocol, clean(route.Upstream), clean(route.Request.URL))
@@ -56,19 +57,12 @@ func WritePlan(w io.Writer, s report.Screen, r result.Report, wrote []string) er
 			writeLines(&b, report.Screen{Width: max(40, cmp.Or(s.Width, usualWidth))}, fmt.Sprintf("  %-4s  ", method), strings.Join(faults[method], " "))
 		}
 	}
-	fmt.Fprintf(&b, "\n%s, %s\n", plural(len(r.Routes), "route"), plural(len(r.Cells), "cell"))
+	fmt.Fprintf(&b, "\n%s, %s\n", harness.Plural(len(r.Routes), "route"), harness.Plural(len(r.Cells), "cell"))
 	if len(wrote) > 0 {
 		fmt.Fprintf(&b, "wrote %s\n", strings.Join(wrote, ", "))
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
-}
-
-func paint(s report.Screen, str string, colors ...text.Color) string {
-	if !s.Color || strings.TrimSpace(str) == "" {
-		return str
-	}
-	return text.Escape(str, text.Colors(colors).EscapeSeq())
 }
 
 // shades colour the grades.
@@ -83,7 +77,7 @@ func writeInputs(b *strings.Builder, r result.Report) {
 		if len(r.Inputs) > 1 {
 			side = []string{"new: ", "old: "}[min(i, 1)]
 		}
-		fmt.Fprintf(b, "%s%s (%s, %s) on nginx %s\n", side, clean(in.Path), in.Form, plural(in.Files, "file"), in.Version)
+		fmt.Fprintf(b, "%s%s (%s, %s) on nginx %s\n", side, clean(in.Path), in.Form, harness.Plural(in.Files, "file"), in.Version)
 	}
 	if len(r.Supplied) > 0 {
 		fmt.Fprintf(b, "supplied: %s\n", supplied(r.Supplied))
@@ -101,7 +95,7 @@ func supplied(all []result.Supplied) string {
 	}
 	var parts []string
 	for _, k := range kinds {
-		parts = append(parts, plural(count[k], string(k)))
+		parts = append(parts, harness.Plural(count[k], string(k)))
 	}
 	return strings.Join(parts, ", ")
 }
@@ -109,7 +103,7 @@ func supplied(all []result.Supplied) string {
 func writeUnreached(b *strings.Builder, s report.Screen, r result.Report) {
 	for _, route := range r.Routes {
 		if !route.Reached {
-			fmt.Fprintf(b, "%s %s (%s): %s\n", paint(s, "not reached:", text.FgYellow), clean(route.ID), where(route.Pass), clean(route.Reason))
+			fmt.Fprintf(b, "%s %s (%s): %s\n", s.Paint("not reached:", text.FgYellow), clean(route.ID), where(route.Pass), clean(route.Reason))
 		}
 	}
 }
@@ -158,7 +152,7 @@ func (g grid) writeBand(b *strings.Builder, s report.Screen, part band) {
 			b.WriteString(strings.Repeat(" ", 1+max(0, part.cell-len(methods))))
 			for _, method := range methods {
 				m := g.at(route.ID, fault, method)
-				b.WriteString(paint(s, m.glyph, shades[m.grade]))
+				b.WriteString(s.Paint(m.glyph, shades[m.grade]))
 			}
 		}
 		b.WriteByte('\n')
@@ -179,12 +173,12 @@ func writeLegend(b *strings.Builder, s report.Screen, g grid, width int) {
 	for _, name := range order {
 		m := marks[name]
 		if _, ok := seen[m.glyph]; ok {
-			glyphs = append(glyphs, paint(s, m.glyph, shades[m.grade])+" "+m.text)
+			glyphs = append(glyphs, s.Paint(m.glyph, shades[m.grade])+" "+m.text)
 			delete(seen, m.glyph)
 		}
 	}
 	for _, m := range seen {
-		statuses = append(statuses, paint(s, m.glyph, shades[m.grade])+" "+m.text)
+		statuses = append(statuses, s.Paint(m.glyph, shades[m.grade])+" "+m.text)
 	}
 	slices.Sort(statuses)
 	if methods > 1 {
