@@ -133,6 +133,9 @@ func (a *app) finishCheck(ctx context.Context, o check.Options, f checkFlags, ou
 	if ran != nil {
 		r.Aborted = ran.Error()
 	}
+	if refused, ok := errors.AsType[*config.InputError](ran); ok {
+		r.AbortedAt = refused.Place
+	}
 	if r.Inputs == nil { // what was read names itself
 		r.Inputs = []result.Input{{Path: cmp.Or(o.Path, f.nginx), Nginx: f.nginx, Version: o.Build.Version}}
 	}

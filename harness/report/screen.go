@@ -77,14 +77,15 @@ func (s Screen) wrap(str string, indent int) []string {
 }
 
 // Clean makes foreign text safe on a terminal and in XML: one line, with every
-// control character (an escape sequence in a logged request, say) shown as "?".
+// control character (an escape sequence in a logged request, say) and what turns
+// or hides text (Unicode's format characters) shown as "?".
 func Clean(str string) string {
 	str = strings.ToValidUTF8(str, "?")
 	return strings.Map(func(r rune) rune {
 		switch {
 		case r == '\n' || r == '\r' || r == '\t':
 			return ' '
-		case unicode.IsControl(r) || r == '\uFFFE' || r == '\uFFFF':
+		case unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp) || r == '\uFFFE' || r == '\uFFFF':
 			return '?'
 		}
 		return r

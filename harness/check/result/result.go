@@ -20,9 +20,12 @@ type Report struct {
 	// Factor is by how much durations were divided; 1 in real time.
 	Factor float64 `json:"factor"`
 	// Aborted says why the check did not come to its end; empty when it did.
-	Aborted string        `json:"aborted,omitempty"`
-	Started time.Time     `json:"started"`
-	Wall    time.Duration `json:"-"`
+	Aborted string `json:"aborted,omitempty"`
+	// AbortedAt is the directive that keeps the configuration from running, where
+	// that is the reason.
+	AbortedAt Place         `json:"aborted_at,omitzero"`
+	Started   time.Time     `json:"started"`
+	Wall      time.Duration `json:"-"`
 }
 
 // Input is one configuration with the nginx that ran it.

@@ -33,7 +33,7 @@ func cell(route, fault, method string, change func(*result.Cell)) result.Cell {
 }
 
 // hostile is text that a configuration may hold and no report may pass on.
-const hostile = "/<script>|\x1b[31m\n::error::"
+const hostile = "/<script>|\x1b[31m\u202e\n::error::"
 
 // sample is a report with one of everything.
 func sample() result.Report {
@@ -97,6 +97,7 @@ func TestTerminal(t *testing.T) {
 		require.Contains(t, out, want)
 	}
 	require.NotContains(t, out, "\x1b", "foreign escape sequences")
+	require.NotContains(t, out, "\u202e", "foreign text that turns what follows")
 }
 
 // TestTerminalWidth: nothing of the heat-map is wider than the terminal.
@@ -195,9 +196,29 @@ func TestHTML(t *testing.T) {
 	}
 	require.NotContains(t, out, "<script>|", "text of the configuration as markup")
 	require.Contains(t, write(t, checks.WriteHTML, compared()), "+ proxy_connect_timeout 60s;")
+	require.Contains(t, out, `<summary>in 1 cell</summary><ul><li><a href="#route-1-refused-POST">`)
 	r := sample()
 	r.Aborted = "interrupted"
 	require.Contains(t, write(t, checks.WriteHTML, r), "Not complete: interrupted")
+}
+
+// TestRefused: a configuration that cannot run has nothing but its reason, at its
+// line.
+func TestRefused(t *testing.T) {
+	r := result.Report{Inputs: []result.Input{{Path: "nginx.conf", Version: "1.22.1"}}, Aborted: "nginx.conf:7: no such file\n  do this",
+		AbortedAt: result.Place{File: "nginx.conf", Line: 7}}
+	require.Equal(t, "::error file=nginx.conf,line=7,title=not complete::nginx.conf:7: no such file%0Ado this\n", write(t, checks.WriteGitHub, r))
+	require.Contains(t, write(t, checks.WriteHTML, r), "Not complete: nginx.conf:7: no such file<br>do this")
+	got, err := sarif.FromString(write(t, checks.WriteSARIF, r))
+	require.NoError(t, err)
+	require.NoError(t, got.Validate())
+	require.Equal(t, 7, *got.Runs[0].Invocations[0].ToolExecutionNotifications[0].Locations[0].PhysicalLocation.Region.StartLine)
+	for _, render := range []func(io.Writer, result.Report) error{checks.WriteHTML, checks.WriteMarkdown} {
+		out := write(t, render, r)
+		for _, empty := range []string{"Findings", "Routes and faults", "(, 0 files)", "<form"} {
+			require.NotContains(t, out, empty)
+		}
+	}
 }
 
 func TestMarkdown(t *testing.T) {
@@ -221,6 +242,12 @@ func TestSameFinding(t *testing.T) {
 	out := write(t, human, r)
 	require.Contains(t, out, "warning long-wait: the client waits\n  the client waits 1m3s to 31m25s; the limit is 30s\n"+
 		"    nginx.conf:7  proxy_pass http://app;  r0, r1\n    nginx.conf:8  proxy_pass http://app;  r2\n")
+
+	for _, render := range []func(io.Writer, result.Report) error{checks.WriteHTML, checks.WriteMarkdown} {
+		page := write(t, render, r)
+		require.Equal(t, 1, strings.Count(page, "the client waits 1m3s to 31m25s; the limit is 30s"), "once in documents too")
+		require.Contains(t, page, "r0, r1")
+	}
 
 	for i := range r.Findings {
 		r.Findings[i].At.File, r.Findings[i].At.Line = strings.Repeat("d", 50)+".conf", 7

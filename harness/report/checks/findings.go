@@ -14,19 +14,8 @@ import (
 // writeFindings prints those that count by rule: what happens where, the
 // evidence of the first, the fix; the accepted ones in a line.
 func writeFindings(b *strings.Builder, s report.Screen, r result.Report) {
-	var rules []string
-	byRule := map[string][]result.Finding{}
-	for _, f := range r.Findings {
-		if f.Accepted != "" {
-			continue
-		}
-		if byRule[f.Rule] == nil {
-			rules = append(rules, f.Rule)
-		}
-		byRule[f.Rule] = append(byRule[f.Rule], f)
-	}
-	for _, rule := range rules {
-		writeRule(b, s, byRule[rule], count(r).Reached)
+	for _, broken := range breaches(r) {
+		writeRule(b, s, broken)
 	}
 	writeAccepted(b, s, r)
 }
@@ -153,6 +142,15 @@ func paragraph(lines []string) string {
 		b.WriteString("\n" + clean(line))
 	}
 	return b.String()
+}
+
+// lines are foreign text line by line, each made safe.
+func lines(foreign string) []string {
+	var all []string
+	for line := range strings.SplitSeq(foreign, "\n") {
+		all = append(all, clean(line))
+	}
+	return all
 }
 
 // few are the first n of a list and the number of the others.

@@ -39,7 +39,7 @@ func WriteGitHub(w io.Writer, r result.Report) error {
 		}
 	}
 	if r.Aborted != "" {
-		annotate("error", changePlace(r, result.Change{}), "not complete", clean(r.Aborted))
+		annotate("error", abortPlace(r), "not complete", strings.Join(lines(r.Aborted), "\n"))
 	}
 	_, err := io.WriteString(w, b.String())
 	return err

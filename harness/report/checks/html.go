@@ -25,7 +25,7 @@ var (
 )
 
 var page = template.Must(template.New("check").Funcs(template.FuncMap{
-	"plural": harness.Plural, "where": where, "words": cellWords, "brief": result.Brief, "join": strings.Join, "clean": clean,
+	"plural": harness.Plural, "where": where, "words": cellWords, "brief": result.Brief, "join": strings.Join, "clean": clean, "lines": lines,
 	"style":  func() template.CSS { return template.CSS(pageStyle) },
 	"script": func() template.JS { return template.JS(pageScript) },
 }).Parse(pageText))
@@ -33,13 +33,19 @@ var page = template.Must(template.New("check").Funcs(template.FuncMap{
 // sheet is a report as the page shows it.
 type sheet struct {
 	result.Report
-	Count  counts
-	Title  string
-	Faults []string
-	Legend []mark
-	Rows   []sheetRoute
-	Lost   []result.Route
+	Count    counts
+	Title    string
+	Breaches []breach
+	Faults   []string
+	Legend   []mark
+	Rows     []sheetRoute
+	Lost     []result.Route
+
+	anchors map[string]string // by a cell's id
 }
+
+// Anchor is where a cell's row is in the page; empty when it is not there.
+func (s sheet) Anchor(cell string) string { return s.anchors[cell] }
 
 // sheetRoute is one row of the heat-map with the cells behind it.
 type sheetRoute struct {
@@ -63,7 +69,7 @@ var shadeNames = map[grade]string{silent: "silent", served: "served", refused: "
 
 func newSheet(r result.Report) sheet {
 	g := gridOf(r)
-	s := sheet{Report: r, Count: count(r), Title: "nginx under faults", Faults: g.faults}
+	s := sheet{Report: r, Count: count(r), Title: "nginx under faults", Breaches: breaches(r), Faults: g.faults, anchors: map[string]string{}}
 	if len(r.Inputs) > 0 {
 		s.Title = r.Inputs[0].Path + " under faults"
 	}
@@ -71,7 +77,11 @@ func newSheet(r result.Report) sheet {
 		s.Legend = append(s.Legend, marks[name])
 	}
 	for i, route := range g.routes {
-		s.Rows = append(s.Rows, g.sheetRoute(i+1, route))
+		row := g.sheetRoute(i+1, route)
+		for _, c := range row.Cells {
+			s.anchors[c.ID] = c.Anchor
+		}
+		s.Rows = append(s.Rows, row)
 	}
 	for _, route := range r.Routes {
 		if !route.Reached {

@@ -27,7 +27,7 @@ func WriteJUnit(w io.Writer, r result.Report) error {
 	if r.Aborted != "" {
 		s := newSuite(r, len(r.Routes)+1, "badgateway")
 		s.AddTestcase(junit.Testcase{Name: "check", Classname: "badgateway", Time: xmlSeconds(r.Wall),
-			Error: &junit.Result{Message: "aborted: " + clean(r.Aborted), Type: "aborted"}})
+			Error: &junit.Result{Message: "aborted: " + clean(r.Aborted), Type: "aborted", Data: strings.Join(lines(r.Aborted), "\n")}})
 		all.AddSuite(s)
 	}
 	if _, err := io.WriteString(w, `<?xml version="1.0" encoding="UTF-8"?>`+"\n"); err != nil {

@@ -14,7 +14,7 @@ import (
 var markdownText string
 
 var markdown = template.Must(template.New("check").Funcs(template.FuncMap{
-	"cell": mdCell, "code": mdCode, "where": where, "words": cellWords, "brief": result.Brief, "plural": harness.Plural, "clean": clean,
+	"cell": mdCell, "code": mdCode, "where": where, "words": cellWords, "brief": result.Brief, "plural": harness.Plural, "clean": clean, "lines": lines, "breaches": breaches,
 	"join": strings.Join, "count": count, "grid": gridOf, "supplied": supplied,
 }).Parse(markdownText))
 
@@ -26,9 +26,9 @@ func mdCell(s string) string {
 	return strings.NewReplacer("\\", "\\\\", "|", "\\|", "*", "\\*", "_", "\\_", "`", "\\`", "<", "&lt;", ">", "&gt;", "[", "\\[", "]", "\\]").Replace(clean(s))
 }
 
-// mdCode is a code span in a table's cell; bars end cells there too.
+// mdCode is a code span outside a table, where a bar ends nothing.
 func mdCode(s string) string {
-	s = strings.ReplaceAll(clean(s), "|", "\\|")
+	s = clean(s)
 	fence := "`"
 	for strings.Contains(s, fence) {
 		fence += "`"

@@ -14,16 +14,90 @@ import (
 	"badgateway/harness/report"
 )
 
-// writeRule prints what breaks one rule: each thing that happens once, with all
-// the places where it does, the evidence of the first, and the fix.
-func writeRule(b *strings.Builder, s report.Screen, found []result.Finding, reached int) {
-	first := found[0]
-	fmt.Fprintf(b, "\n%s %s: %s\n", s.Paint(string(first.Severity), tones[first.Severity], text.Bold), s.Paint(first.Rule, text.Bold),
-		clean(cmp.Or(first.Title, first.Message)))
-	for _, same := range alike(found) {
-		writeLines(b, s, "  ", spread(same))
-		writePlaces(b, s, same, reached)
-		writeCase(b, s, same[0])
+// breach is what breaks one rule, as every report for a person tells it: each
+// thing that happens once, with all the places where it does.
+type breach struct {
+	Severity    result.Severity
+	Rule, Title string
+	Cases       []occurrence
+}
+
+// occurrence are findings of one rule that are alike.
+type occurrence struct {
+	// Text is their message, durations from the shortest to the longest.
+	Text   string
+	Places []spot
+	// First has the evidence and the fix, Cells are the cells of all.
+	First result.Finding
+	Cells []string
+}
+
+// spot is a directive, with the routes that it is about.
+type spot struct {
+	At     result.Place
+	Routes string
+}
+
+// breaches are the findings that count, by rule, in the report's order.
+func breaches(r result.Report) []breach {
+	var all []breach
+	byRule := map[string][]result.Finding{}
+	for _, f := range r.Findings {
+		if f.Accepted != "" {
+			continue
+		}
+		if byRule[f.Rule] == nil {
+			all = append(all, breach{Severity: f.Severity, Rule: f.Rule, Title: clean(cmp.Or(f.Title, f.Message))})
+		}
+		byRule[f.Rule] = append(byRule[f.Rule], f)
+	}
+	reached := count(r).Reached
+	for i := range all {
+		for _, same := range alike(byRule[all[i].Rule]) {
+			o := occurrence{Text: clean(spread(same)), Places: spots(same, reached), First: same[0]}
+			for _, f := range same {
+				if f.Cell != "" {
+					o.Cells = append(append(o.Cells, f.Cell), f.Also...)
+				}
+			}
+			all[i].Cases = append(all[i].Cases, o)
+		}
+	}
+	return all
+}
+
+// spots are where the same happens.
+func spots(found []result.Finding, reached int) []spot {
+	routes := map[result.Place][]string{}
+	var places []result.Place
+	for _, f := range found {
+		if routes[f.At] == nil {
+			places = append(places, f.At)
+		}
+		if route := clean(f.Route); !slices.Contains(routes[f.At], route) {
+			routes[f.At] = append(routes[f.At], route)
+		}
+	}
+	var all []spot
+	for _, at := range places {
+		names := strings.Join(routes[at], ", ")
+		if n := len(routes[at]); n == reached && n > 2 {
+			names = fmt.Sprintf("all %d routes", n)
+		}
+		all = append(all, spot{at, names})
+	}
+	return all
+}
+
+// writeRule prints what breaks one rule.
+func writeRule(b *strings.Builder, s report.Screen, broken breach) {
+	fmt.Fprintf(b, "\n%s %s: %s\n", s.Paint(string(broken.Severity), tones[broken.Severity], text.Bold), s.Paint(broken.Rule, text.Bold), broken.Title)
+	for _, o := range broken.Cases {
+		writeLines(b, s, "  ", o.Text)
+		for _, p := range o.Places {
+			writePlace(b, s, where(p.At), clean(p.At.Text), p.Routes)
+		}
+		writeCase(b, s, o.First)
 	}
 }
 
@@ -39,28 +113,6 @@ func writeCase(b *strings.Builder, s report.Screen, f result.Finding) {
 	}
 	if f.Fix.Scenario != "" {
 		fmt.Fprintf(b, "  see:      badgateway run %s\n", f.Fix.Scenario)
-	}
-}
-
-// writePlaces prints where the same happens: a line per place, with the routes
-// behind it.
-func writePlaces(b *strings.Builder, s report.Screen, found []result.Finding, reached int) {
-	routes := map[result.Place][]string{}
-	var places []result.Place
-	for _, f := range found {
-		if routes[f.At] == nil {
-			places = append(places, f.At)
-		}
-		if route := clean(f.Route); !slices.Contains(routes[f.At], route) {
-			routes[f.At] = append(routes[f.At], route)
-		}
-	}
-	for _, at := range places {
-		names := strings.Join(routes[at], ", ")
-		if n := len(routes[at]); n == reached && n > 2 {
-			names = fmt.Sprintf("all %d routes", n)
-		}
-		writePlace(b, s, where(at), clean(at.Text), names)
 	}
 }
 

@@ -42,7 +42,9 @@ func WriteSARIF(w io.Writer, r result.Report) error {
 	}
 	done := sarif.NewInvocation().WithExecutionSuccessful(r.Aborted == "")
 	if r.Aborted != "" {
-		done.AddToolExecutionNotification(sarif.NewNotification().WithLevel("error").WithMessage(sarif.NewTextMessage("not complete: " + clean(r.Aborted))))
+		done.AddToolExecutionNotification(sarif.NewNotification().WithLevel("error").
+			WithMessage(sarif.NewTextMessage("not complete: " + strings.Join(lines(r.Aborted), "\n"))).
+			WithLocations([]*sarif.Location{location(abortPlace(r))}))
 	}
 	run.AddInvocation(done)
 	out := report.NewV210Report()
@@ -76,6 +78,14 @@ func changePlace(r result.Report, c result.Change) result.Place {
 		return result.Place{File: r.Inputs[0].Path, Line: 1}
 	}
 	return result.Place{}
+}
+
+// abortPlace is the directive that stopped the check, else the configuration.
+func abortPlace(r result.Report) result.Place {
+	if r.AbortedAt.File != "" {
+		return r.AbortedAt
+	}
+	return changePlace(r, result.Change{})
 }
 
 func location(p result.Place) *sarif.Location {

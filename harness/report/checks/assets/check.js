@@ -6,7 +6,8 @@ const entries = [...document.querySelectorAll(".entry")].map((e) => {
   const route = e.closest("article");
   return { e, text: (e.textContent + " " + (route && route !== e ? route.querySelector("h3").textContent : "")).toLowerCase() };
 });
-const routes = [...document.querySelectorAll("#map article")].map((e) => ({ e, cells: [...e.querySelectorAll(".entry")] }));
+const rules = [...document.querySelectorAll("#findings article")].map((e) => ({ e, cases: [...e.querySelectorAll(".entry")] }));
+const routes = [...document.querySelectorAll("#cells article")].map((e) => ({ e, cells: [...e.querySelectorAll(".entry")] }));
 const rows = [...document.querySelectorAll(".heat tbody tr")];
 const marks = [...document.querySelectorAll(".heat td a")].map((a) => ({ a, cell: document.getElementById(a.hash.slice(1)) }));
 function filter() {
@@ -16,6 +17,7 @@ function filter() {
     e.hidden = !words.every((w) => text.includes(w));
     if (!e.hidden) n++;
   }
+  for (const { e, cases } of rules) e.hidden = cases.every((c) => c.hidden);
   routes.forEach(({ e, cells }, i) => {
     e.hidden = rows[i].hidden = cells.every((c) => c.hidden);
   });
