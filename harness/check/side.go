@@ -43,7 +43,7 @@ func (o Options) ready(ctx context.Context, of Side, name string) (*side, error)
 	}
 	plan := route.Find(s.config, s.box)
 	s.text = text{config: s.config, plan: plan}
-	s.routes, err = plan.Prove(ctx, of.Driver, of.Build, func(done, total int) {
+	s.routes, err = route.Prove(ctx, plan, of.Driver, of.Build, func(done, total int) {
 		s.tell(Progress{Step: "routes", Done: done, Total: total})
 	})
 	if err != nil {

@@ -5,7 +5,7 @@ import (
 
 	"badgateway/harness/check/config"
 	"badgateway/harness/check/result"
-	"badgateway/harness/check/route"
+	"badgateway/harness/check/route/plan"
 	"badgateway/harness/check/upstream"
 	"badgateway/harness/nginx/conf"
 )
@@ -13,7 +13,7 @@ import (
 // text answers what a configuration says for a route ([finding.Text]).
 type text struct {
 	config *config.Config
-	plan   *route.Plan
+	plan   *plan.Plan
 }
 
 // ofUpstream are the directives that count in an upstream block.

@@ -71,7 +71,7 @@ func read(t testing.TB, text string) (Options, []result.Route, error) {
 		return Options{}, nil, err
 	}
 	plan := route.Find(c, box)
-	routes, err := plan.Prove(t.Context(), d, b, nil)
+	routes, err := route.Prove(t.Context(), plan, d, b, nil)
 	require.NoError(t, err)
 	for _, r := range routes {
 		require.True(t, r.Reached, "%s: %s", r.ID, r.Reason)

@@ -18,7 +18,7 @@ type Options struct {
 	Build  nginx.Build
 	Box    *sandbox.Box
 	Config *config.Config
-	// Pass gives the directive behind a route (route.Plan.Pass).
+	// Pass gives the directive behind a route (plan.Plan.Pass).
 	Pass func(route string) (upstream.Pass, bool)
 	// Parallel is how many pods there are at a time; 0: as many as the machine
 	// bears (pod.Width). A native pod takes about 10 MB and a cell about 30 ms of

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 
 	"badgateway/harness/check/config"
+	"badgateway/harness/check/route/plan"
 	"badgateway/harness/check/sandbox"
 )
 
@@ -11,11 +12,11 @@ import (
 // The box gets what some of them need: a file that try_files asks for, a
 // client's address that is let in, answers of backends that lead to an error
 // page; it is listed among what the box supplied. Nothing is proved yet.
-func Find(c *config.Config, box *sandbox.Box) *Plan {
-	p := input{
-		tree: c.Tree, spec: &box.Spec, place: c.Place, backend: box.Backend, prefix: box.About.Prefix(),
-		basic: "Basic " + base64.StdEncoding.EncodeToString([]byte(sandbox.User+":"+sandbox.Password)),
-	}.plan()
+func Find(c *config.Config, box *sandbox.Box) *plan.Plan {
+	p := plan.Find(plan.Input{
+		Tree: c.Tree, Spec: &box.Spec, Place: c.Place, Backend: box.Backend, Prefix: box.About.Prefix(),
+		Basic: "Basic " + base64.StdEncoding.EncodeToString([]byte(sandbox.User+":"+sandbox.Password)),
+	})
 	box.Supplied = append(box.Supplied, p.Supplied...)
 	return p
 }

@@ -51,7 +51,7 @@ func TestCorpus(t *testing.T) {
 			begun := time.Now()
 			plan := route.Find(c, box)
 			planned := time.Since(begun)
-			routes, err := plan.Prove(t.Context(), d, b, nil)
+			routes, err := route.Prove(t.Context(), plan, d, b, nil)
 			require.NoError(t, err)
 			seen := map[string]bool{}
 			for _, r := range routes {

@@ -3,23 +3,21 @@
 // gets there.
 //
 //	conf.Tree, upstream.Pass, sandbox.Box
+//	   |  program   servers, listeners, locations, conditions, tables; pattern
+//	   |            matches regular expressions and makes texts that match
+//	   |  plan      drafts of requests for each location ([Find]), each taken
+//	   |    |       through a model of nginx's phases
+//	   |    +---->  walk: where a condition turns a draft away, another is
+//	   |            drafted that meets it
+//	   v
+//	plan.Plan      per route: candidates, the likeliest first
 //	   |
+//	   |  [Prove]   every candidate goes through a traced copy of the
+//	   |            configuration in a pod, which tells the locations it came
+//	   |            through; then the one that arrived goes through the text as
+//	   |            it is
 //	   v
-//	 program   servers, listeners, locations, rewrite rules: what [Find] reads
-//	   |
-//	   v
-//	 explore   drafts of requests, walked through a model of nginx's phases;
-//	   |       where a condition turns one away, another is drafted that meets it
-//	   v
-//	 [Plan]    per route: candidates, the likeliest first
-//	   |
-//	   v
-//	 [Prove]   every candidate goes through a traced copy of the configuration
-//	           in a pod, which tells the locations it came through; then the
-//	           one that arrived goes through the text as it is
-//	   |
-//	   v
-//	 result.Route, reached, or the reason why not
+//	result.Route, reached, or the reason why not
 //
 // The model decides nothing: it orders candidates and words reasons. nginx is
 // the judge, twice: a route counts as reached when the traced copy shows that

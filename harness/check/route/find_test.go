@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"badgateway/harness/check/result"
+	"badgateway/harness/check/route/plan"
 	"badgateway/harness/check/upstream"
 	"badgateway/harness/nginx/conf"
 	"badgateway/harness/pod"
@@ -112,8 +113,8 @@ func FuzzPlan(f *testing.F) {
 			t.Skip()
 		}
 		begun := time.Now()
-		p := input{tree: tr, spec: &pod.Spec{}, backend: func(e upstream.Endpoint) (string, string) { return e.Address, "" },
-			place: func(d *conf.Directive) result.Place { return result.Place{Line: d.Pos().Line} }}.plan()
+		p := plan.Find(plan.Input{Tree: tr, Spec: &pod.Spec{}, Backend: func(e upstream.Endpoint) (string, string) { return e.Address, "" },
+			Place: func(d *conf.Directive) result.Place { return result.Place{Line: d.Pos().Line} }})
 		require.Less(t, time.Since(begun), 30*time.Second)
 		seen := map[string]bool{}
 		for _, r := range p.Routes {

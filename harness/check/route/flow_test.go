@@ -11,6 +11,7 @@ import (
 
 	"badgateway/backends"
 	"badgateway/harness/check/result"
+	"badgateway/harness/check/route/plan"
 	"badgateway/harness/check/upstream"
 	"badgateway/harness/nginx/conf"
 	"badgateway/harness/pod"
@@ -37,7 +38,7 @@ func flowConf(text string) string {
 var spoken = map[string]backends.Protocol{"http": backends.HTTP, "fastcgi": backends.FastCGI, "grpc": backends.H2, "uwsgi": backends.UWSGI, "scgi": backends.SCGI, "tcp": backends.HTTP}
 
 // planOf finds the routes of a configuration whose upstreams are addresses.
-func planOf(t *testing.T, text string, files ...pod.File) *Plan {
+func planOf(t *testing.T, text string, files ...pod.File) *plan.Plan {
 	t.Helper()
 	tr := tree(t, text)
 	spec := &pod.Spec{Conf: text, Files: files}
@@ -52,19 +53,19 @@ func planOf(t *testing.T, text string, files ...pod.File) *Plan {
 			}
 		}
 	}
-	return input{
-		tree: tr, spec: spec, prefix: "/usr/share/nginx",
-		basic: "Basic " + base64.StdEncoding.EncodeToString([]byte("badgateway:badgateway")),
-		place: func(d *conf.Directive) result.Place {
+	return plan.Find(plan.Input{
+		Tree: tr, Spec: spec, Prefix: "/usr/share/nginx",
+		Basic: "Basic " + base64.StdEncoding.EncodeToString([]byte("badgateway:badgateway")),
+		Place: func(d *conf.Directive) result.Place {
 			return result.Place{File: "nginx.conf", Line: d.Pos().Line, Text: d.Text()}
 		},
-		backend: func(e upstream.Endpoint) (string, string) {
+		Backend: func(e upstream.Endpoint) (string, string) {
 			if known[e.Address] {
 				return e.Address, ""
 			}
 			return "", "no backend at " + e.Address
 		},
-	}.plan()
+	})
 }
 
 // prove proves the routes of a configuration.
@@ -72,7 +73,7 @@ func prove(t *testing.T, text string, files ...pod.File) []result.Route {
 	t.Helper()
 	d, b := machine(t)
 	p := planOf(t, text, files...)
-	routes, err := p.Prove(t.Context(), d, b, nil)
+	routes, err := Prove(t.Context(), p, d, b, nil)
 	if err != nil && strings.Contains(err.Error(), "unknown directive") {
 		t.Skip("this nginx lacks the module: ", err)
 	}
@@ -221,7 +222,7 @@ stream {
 `
 	p := planOf(t, text)
 	d, _ := machine(t)
-	routes, err := p.Prove(t.Context(), d, b, nil)
+	routes, err := Prove(t.Context(), p, d, b, nil)
 	if err != nil && strings.Contains(err.Error(), "ngx_stream_module.so") {
 		t.Skip("this nginx has no stream module: ", err)
 	}

@@ -10,6 +10,9 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"badgateway/harness/check/route/draft"
+	"badgateway/harness/check/route/plan"
+	"badgateway/harness/check/route/program"
 	"badgateway/harness/nginx/conf"
 	"badgateway/harness/pod"
 )
@@ -41,12 +44,12 @@ func unique(url, id string) string {
 }
 
 // newAsk is a request of a route.
-func (p *Plan) newAsk(route int, id string, r pod.Request) ask {
-	chain := p.tries[route].pass.Chain
-	module, _, _ := strings.Cut(p.tries[route].pass.Directive.Name.Text, "_")
+func (pr *prover) newAsk(route int, id string, r pod.Request) ask {
+	chain := pr.Tries[route].Pass.Chain
+	module, _, _ := strings.Cut(pr.Tries[route].Pass.Directive.Name.Text, "_")
 	cache := conf.Inherited(chain, module+"_cache")
 	return ask{route: route, id: id, request: r, unique: cache != nil && cache.Arg(0) != "off" ||
-		conf.Inherited(chain, module+"_pass_request_headers").Arg(0) == "off" || r.Header[AnswerHeader] != nil}
+		conf.Inherited(chain, module+"_pass_request_headers").Arg(0) == "off" || r.Header[draft.AnswerHeader] != nil}
 }
 
 // observed is what came of one request.
@@ -117,7 +120,7 @@ func (g *gate) send(ctx context.Context, asks []ask) ([]observed, error) {
 		id := at.ID
 		if id == "" { // the route passes no headers on
 			_, args, _ := strings.Cut(at.Target, "?")
-			id = argument(args, uniqueArg)
+			id = draft.Argument(args, uniqueArg)
 		}
 		byID[id] = append(byID[id], arrivalAt{at.Backend, at.Method, at.Header.Get("Upgrade"), at.Header})
 	}
@@ -244,18 +247,18 @@ func (pr *prover) hits(route int, o *observed) int {
 // own tells whether a backend stands behind a route. Behind a listener of this
 // same configuration any does.
 func (pr *prover) own(route int, backend string) bool {
-	t := pr.tries[route]
-	if t.pass.Own {
+	t := pr.Tries[route]
+	if t.Pass.Own {
 		return true
 	}
 	return slices.Contains(pr.backendsBehind(t), backend)
 }
 
 // backendsBehind are those of every value that the pass can have.
-func (pr *prover) backendsBehind(t try) []string {
+func (pr *prover) backendsBehind(t plan.Try) []string {
 	var all []string
-	for _, g := range t.pass.Groups {
-		names, _, _ := pr.group(g)
+	for _, g := range t.Pass.Groups {
+		names, _, _ := pr.Group(g)
 		all = append(all, names...)
 	}
 	return all
@@ -270,20 +273,20 @@ func (pr *prover) saw(route int, o *observed, method string) bool {
 // pass was used: the block is the last, or there are attempts enough for every
 // pass on the way.
 func (pr *prover) passed(route int, o *observed) bool {
-	t := pr.tries[route]
-	mark := pr.tracing.marks[t.scope.marked()]
-	server := pr.tracing.marks[t.server.directive]
+	t := pr.Tries[route]
+	mark := pr.tracing.marks[marked(t.Scope)]
+	server := pr.tracing.marks[t.Server.Directive]
 	for _, tr := range o.trails {
 		if !slices.Contains(tr.marks, mark) || !slices.Contains(tr.marks, server) || pr.diverted(t, tr) {
 			continue
 		}
-		if tr.marks[len(tr.marks)-1] == mark || t.pass.Own {
+		if tr.marks[len(tr.marks)-1] == mark || t.Pass.Own {
 			return true
 		}
 		passes := 0
-		for _, other := range pr.tries {
-			m := pr.tracing.marks[other.scope.marked()]
-			if other.server == t.server && slices.Contains(tr.marks, m) && pr.shares(t, other) {
+		for _, other := range pr.Tries {
+			m := pr.tracing.marks[marked(other.Scope)]
+			if other.Server == t.Server && slices.Contains(tr.marks, m) && pr.shares(t, other) {
 				passes++
 			}
 		}
@@ -294,9 +297,9 @@ func (pr *prover) passed(route int, o *observed) bool {
 
 // diverted tells whether an if of the location with a pass of its own took the
 // request.
-func (pr *prover) diverted(t try, tr trail) bool {
-	for _, in := range t.scope.inner {
-		if in.kind == isIf && in.pass != nil && slices.Contains(tr.marks, pr.tracing.marks[in.directive]) {
+func (pr *prover) diverted(t plan.Try, tr trail) bool {
+	for _, in := range t.Scope.Inner {
+		if in.Kind == program.IsIf && in.Pass != nil && slices.Contains(tr.marks, pr.tracing.marks[in.Directive]) {
 			return true
 		}
 	}
@@ -304,7 +307,7 @@ func (pr *prover) diverted(t try, tr trail) bool {
 }
 
 // shares tells whether two routes have a backend in common.
-func (pr *prover) shares(a, b try) bool {
+func (pr *prover) shares(a, b plan.Try) bool {
 	behind := pr.backendsBehind(b)
 	return slices.ContainsFunc(pr.backendsBehind(a), func(name string) bool { return slices.Contains(behind, name) })
 }
@@ -312,10 +315,10 @@ func (pr *prover) shares(a, b try) bool {
 // upgrades tells whether a route may forward an Upgrade: it has HTTP upstreams
 // and sets the header from the client's.
 func (pr *prover) upgrades(route int) bool {
-	t := pr.tries[route]
-	if t.pass.Stream || !strings.HasPrefix(pr.routes[route].Protocol, "http") {
+	t := pr.Tries[route]
+	if t.Pass.Stream || !strings.HasPrefix(pr.routes[route].Protocol, "http") {
 		return false
 	}
-	r := t.candidates[pr.state[route].chosen].request
-	return r.Proto == pod.HTTP11 && (r.Method == "" || r.Method == "GET") && forwardsUpgrade(t.pass)
+	r := t.Candidates[pr.state[route].chosen].Request
+	return r.Proto == pod.HTTP11 && (r.Method == "" || r.Method == "GET") && forwardsUpgrade(t.Pass)
 }

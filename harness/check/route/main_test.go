@@ -45,16 +45,6 @@ func machine(t *testing.T) (pod.Driver, nginx.Build) {
 	return d, b
 }
 
-// gateway starts nginx with a configuration in a pod of its own.
-func gateway(t *testing.T, text string) *pod.Pod {
-	t.Helper()
-	d, b := machine(t)
-	p, err := pod.Start(t.Context(), d, pod.Spec{Name: t.Name(), Nginx: b, Conf: text}, pod.DefaultTimeouts)
-	t.Cleanup(func() { require.NoError(t, p.Close()) })
-	require.NoError(t, err)
-	return p
-}
-
 // tree reads a configuration of one file.
 func tree(t testing.TB, text string) *conf.Tree {
 	t.Helper()

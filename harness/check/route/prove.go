@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"badgateway/harness/check/result"
+	"badgateway/harness/check/route/plan"
 	"badgateway/harness/nginx"
 	"badgateway/harness/pod"
 )
@@ -26,7 +27,7 @@ const (
 // Prove sends every route's candidates through nginx until one arrives, and
 // gives the routes as they turned out. progress may be nil. The error is the
 // harness's own, or a *pod.StartError; a route that is not reached is none.
-func (p *Plan) Prove(ctx context.Context, d pod.Driver, b nginx.Build, progress func(done, total int)) ([]result.Route, error) {
+func Prove(ctx context.Context, p *plan.Plan, d pod.Driver, b nginx.Build, progress func(done, total int)) ([]result.Route, error) {
 	limited, cancel := context.WithTimeout(ctx, proveLimit)
 	defer cancel()
 	if progress == nil {
@@ -46,9 +47,9 @@ func (p *Plan) Prove(ctx context.Context, d pod.Driver, b nginx.Build, progress 
 	return pr.routes, err
 }
 
-// prover is one run of [Plan.Prove].
+// prover is one run of [Prove].
 type prover struct {
-	*Plan
+	*plan.Plan
 	driver   pod.Driver
 	build    nginx.Build
 	progress func(done, total int)
@@ -71,12 +72,12 @@ type state struct {
 }
 
 func (pr *prover) prove(ctx context.Context) error {
-	for i, t := range pr.tries {
-		if t.pass.Stream && len(t.candidates) > 0 {
+	for i, t := range pr.Tries {
+		if t.Pass.Stream && len(t.Candidates) > 0 {
 			pr.state[i].chosen = 0
 		}
 	}
-	pr.tracing = trace(pr.tree)
+	pr.tracing = trace(pr.Tree)
 	traced := pr.traced()
 	t, err := pr.open(ctx, traced, true)
 	if t != nil {
@@ -97,7 +98,7 @@ func (pr *prover) prove(ctx context.Context) error {
 	} else {
 		pr.trust() // a build without the rewrite module
 	}
-	plain, err := pr.open(ctx, *pr.spec, false)
+	plain, err := pr.open(ctx, *pr.Spec, false)
 	if plain != nil {
 		defer plain.close()
 	}
@@ -109,7 +110,7 @@ func (pr *prover) prove(ctx context.Context) error {
 
 // traced is the pod of the traced copy.
 func (pr *prover) traced() pod.Spec {
-	spec := *pr.spec
+	spec := *pr.Spec
 	spec.Files = slices.Clone(spec.Files)
 	if data, ok := pr.tracing.files[pod.ConfPath]; ok {
 		spec.Conf = string(data)
@@ -124,8 +125,8 @@ func (pr *prover) traced() pod.Spec {
 
 // trust takes the model's word for the location, where nothing can be traced.
 func (pr *prover) trust() {
-	for i, t := range pr.tries {
-		if len(t.candidates) > 0 && t.candidates[0].model {
+	for i, t := range pr.Tries {
+		if len(t.Candidates) > 0 && t.Candidates[0].Model {
 			pr.state[i].chosen = 0
 		}
 	}
@@ -133,11 +134,11 @@ func (pr *prover) trust() {
 
 // rounds sends one candidate of each route at a time through the traced copy.
 func (pr *prover) rounds(ctx context.Context, g *gate) error {
-	for n := range maxCandidates {
+	for n := range plan.MaxCandidates {
 		var asks []ask
-		for i, t := range pr.tries {
-			if !pr.state[i].arrived && n < len(t.candidates) && !t.pass.Stream {
-				asks = append(asks, pr.newAsk(i, fmt.Sprintf("route-%d-%d", i, n), t.candidates[n].request))
+		for i, t := range pr.Tries {
+			if !pr.state[i].arrived && n < len(t.Candidates) && !t.Pass.Stream {
+				asks = append(asks, pr.newAsk(i, fmt.Sprintf("route-%d-%d", i, n), t.Candidates[n].Request))
 			}
 		}
 		if len(asks) == 0 {
@@ -198,7 +199,7 @@ func (pr *prover) methods(ctx context.Context, g *gate) error {
 			continue
 		}
 		for _, method := range pr.wanted(i) {
-			r := pr.tries[i].candidates[s.chosen].request
+			r := pr.Tries[i].Candidates[s.chosen].Request
 			r.Method = method
 			asks = append(asks, pr.newAsk(i, fmt.Sprintf("route-%d-%s", i, method), withBody(r)))
 		}
@@ -218,7 +219,7 @@ func (pr *prover) methods(ctx context.Context, g *gate) error {
 
 // wanted are the methods to try: GET and POST, and the one that the route needs.
 func (pr *prover) wanted(route int) []string {
-	chosen := pr.tries[route].candidates[pr.state[route].chosen].request
+	chosen := pr.Tries[route].Candidates[pr.state[route].chosen].Request
 	if strings.HasPrefix(pr.routes[route].Protocol, "grpc") {
 		return []string{"POST"}
 	}
@@ -251,8 +252,8 @@ func (pr *prover) confirm(ctx context.Context, g *gate) error {
 		if s.chosen < 0 {
 			continue
 		}
-		request := pr.tries[i].candidates[s.chosen].request
-		if pr.tries[i].pass.Stream {
+		request := pr.Tries[i].Candidates[s.chosen].Request
+		if pr.Tries[i].Pass.Stream {
 			streams = append(streams, pr.connections(i)...)
 			continue
 		}
@@ -283,8 +284,8 @@ func (pr *prover) confirm(ctx context.Context, g *gate) error {
 // upstream, only the bytes that arrive there tell.
 func (pr *prover) connections(route int) []ask {
 	var all []ask
-	for n, c := range pr.tries[route].candidates {
-		all = append(all, pr.newAsk(route, fmt.Sprintf("stream-%d-%d", route, n), c.request))
+	for n, c := range pr.Tries[route].Candidates {
+		all = append(all, pr.newAsk(route, fmt.Sprintf("stream-%d-%d", route, n), c.Request))
 	}
 	return all
 }
@@ -297,7 +298,7 @@ func (pr *prover) learn(ctx context.Context, a ask, o *observed) {
 		return
 	}
 	if pr.hits(a.route, o) == 0 && pr.disturbed(a, o) {
-		*o = pr.alone(ctx, a, *pr.spec, *o)
+		*o = pr.alone(ctx, a, *pr.Spec, *o)
 	}
 	if pr.hits(a.route, o) > 0 && s.seen == nil {
 		s.seen = o
@@ -325,7 +326,7 @@ func (pr *prover) alone(ctx context.Context, a ask, spec pod.Spec, before observ
 	if pr.pods++; pr.pods > maxAlone {
 		return before
 	}
-	g, err := pr.open(ctx, spec, spec.Conf != pr.spec.Conf)
+	g, err := pr.open(ctx, spec, spec.Conf != pr.Spec.Conf)
 	if err != nil {
 		return before
 	}

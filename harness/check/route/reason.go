@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"badgateway/harness/check/result"
+	"badgateway/harness/check/route/plan"
+	"badgateway/harness/check/route/walk"
 	"badgateway/harness/check/upstream"
 	"badgateway/harness/nginx/conf"
 	"badgateway/harness/pod"
@@ -18,40 +20,32 @@ func forwardsUpgrade(pass *upstream.Pass) bool {
 	})
 }
 
-// marked is the block whose number stands in trails for a scope.
-func (sc *scope) marked() *conf.Directive {
-	for sc.kind == isLimit {
-		sc = sc.parent
-	}
-	return sc.directive
-}
-
 // finish writes down how a route turned out.
 func (pr *prover) finish(i int) {
-	r, s, t := &pr.routes[i], &pr.state[i], &pr.tries[i]
+	r, s, t := &pr.routes[i], &pr.state[i], &pr.Tries[i]
 	if s.seen == nil {
 		if s.chosen >= 0 {
-			r.Request, r.Via = t.candidates[s.chosen].request, t.candidates[s.chosen].via
+			r.Request, r.Via = t.Candidates[s.chosen].Request, t.Candidates[s.chosen].Via
 		}
 		r.Reason = pr.reason(i)
 		return
 	}
 	r.Reached, r.WebSocket, r.Methods = true, s.socket, s.methods
-	r.Via = t.candidates[s.chosen].via
+	r.Via = t.Candidates[s.chosen].Via
 	for _, at := range s.seen.attempts {
 		if pr.own(i, at.backend) {
 			r.Seen = at.header
-			if !t.pass.Own {
-				r.Peers, r.Backup, r.Down = pr.peers(t.pass, at.backend)
-				r.Upstream = pr.groupOf(t.pass, at.backend)
+			if !t.Pass.Own {
+				r.Peers, r.Backup, r.Down = pr.Peers(t.Pass, at.backend)
+				r.Upstream = pr.GroupOf(t.Pass, at.backend)
 			}
 			break
 		}
 	}
-	if t.pass.Stream && len(r.Methods) == 0 {
+	if t.Pass.Stream && len(r.Methods) == 0 {
 		r.Methods = nil
 	}
-	if len(r.Methods) == 0 && !t.pass.Stream {
+	if len(r.Methods) == 0 && !t.Pass.Stream {
 		r.Methods = []string{methodOf(r.Request)}
 	}
 }
@@ -63,27 +57,17 @@ func methodOf(r pod.Request) string {
 	return r.Method
 }
 
-// groupOf is the name of the group that a backend belongs to.
-func (p *Plan) groupOf(pass *upstream.Pass, backend string) string {
-	for _, g := range pass.Groups {
-		if names, _, _ := p.group(g); slices.Contains(names, backend) {
-			return g.Name
-		}
-	}
-	return upstreamName(pass)
-}
-
 // reason says in a user's words why a route was not reached.
 func (pr *prover) reason(i int) string {
-	s, t := &pr.state[i], &pr.tries[i]
+	s, t := &pr.state[i], &pr.Tries[i]
 	switch {
-	case t.reason != "":
-		return t.reason
-	case len(t.pass.Groups) == 0:
-		return "the upstream cannot be told from the configuration: " + firstOf(t.pass.Unresolved, "it is decided by the request")
-	case len(pr.backendsBehind(*t)) == 0 && !t.pass.Own:
+	case t.Reason != "":
+		return t.Reason
+	case len(t.Pass.Groups) == 0:
+		return "the upstream cannot be told from the configuration: " + firstOf(t.Pass.Unresolved, "it is decided by the request")
+	case len(pr.backendsBehind(*t)) == 0 && !t.Pass.Own:
 		return pr.noBackend(t)
-	case s.first == nil && len(t.candidates) == 0:
+	case s.first == nil && len(t.Candidates) == 0:
 		return firstOf(pr.modelReason(t), "no request was found that nginx would send here")
 	case s.first == nil:
 		return "not tried: the time for proving routes is over"
@@ -92,11 +76,11 @@ func (pr *prover) reason(i int) string {
 	if other := pr.elsewhere(t, o); other != "" && s.chosen < 0 {
 		return other
 	}
-	if t.pass.Own && s.chosen >= 0 {
+	if t.Pass.Own && s.chosen >= 0 {
 		return fmt.Sprintf("passes to a listener of this configuration, behind which no upstream sees it: answered %d", o.response.Status)
 	}
-	for _, e := range t.why {
-		if e.status == o.response.Status && e.words != "" {
+	for _, e := range t.Why {
+		if e.Status == o.response.Status && e.Words != "" {
 			return pr.words(e)
 		}
 	}
@@ -111,10 +95,10 @@ func firstOf(a, b string) string {
 }
 
 // noBackend says why nothing stands behind a route.
-func (pr *prover) noBackend(t *try) string {
-	for _, g := range t.pass.Groups {
+func (pr *prover) noBackend(t *plan.Try) string {
+	for _, g := range t.Pass.Groups {
 		for _, peer := range g.Peers {
-			if _, why := pr.backend(peer.Endpoint); why != "" {
+			if _, why := pr.Backend(peer.Endpoint); why != "" {
 				return why
 			}
 		}
@@ -123,38 +107,38 @@ func (pr *prover) noBackend(t *try) string {
 }
 
 // words are an ending with its place.
-func (pr *prover) words(e ending) string {
-	if e.by == nil {
-		return e.words
+func (pr *prover) words(e walk.Ending) string {
+	if e.By == nil {
+		return e.Words
 	}
-	at := pr.place(e.by)
-	if e.by.HasBlock {
-		return fmt.Sprintf("%s in the %s at %s:%d", e.words, e.by.Name.Text, at.File, at.Line)
+	at := pr.Place(e.By)
+	if e.By.HasBlock {
+		return fmt.Sprintf("%s in the %s at %s:%d", e.Words, e.By.Name.Text, at.File, at.Line)
 	}
-	return fmt.Sprintf("%s by %s at %s:%d", e.words, e.by.Name.Text, at.File, at.Line)
+	return fmt.Sprintf("%s by %s at %s:%d", e.Words, e.By.Name.Text, at.File, at.Line)
 }
 
 // modelReason is how the model's requests for the route ended.
-func (pr *prover) modelReason(t *try) string {
-	if len(t.why) == 0 {
+func (pr *prover) modelReason(t *plan.Try) string {
+	if len(t.Why) == 0 {
 		return ""
 	}
-	return pr.words(t.why[0])
+	return pr.words(t.Why[0])
 }
 
 // elsewhere names the location that took a request which was meant for another.
-func (pr *prover) elsewhere(t *try, o *observed) string {
+func (pr *prover) elsewhere(t *plan.Try, o *observed) string {
 	if len(o.trails) == 0 {
 		return ""
 	}
 	marks := o.trails[0].marks
-	if slices.Contains(marks, pr.tracing.marks[t.scope.marked()]) {
+	if slices.Contains(marks, pr.tracing.marks[marked(t.Scope)]) {
 		return ""
 	}
-	if !slices.Contains(marks, pr.tracing.marks[t.server.directive]) {
-		for _, s := range pr.program.servers {
-			if len(marks) > 0 && pr.tracing.marks[s.directive] == marks[0] {
-				at := pr.place(s.directive)
+	if !slices.Contains(marks, pr.tracing.marks[t.Server.Directive]) {
+		for _, s := range pr.Program.Servers {
+			if len(marks) > 0 && pr.tracing.marks[s.Directive] == marks[0] {
+				at := pr.Place(s.Directive)
 				return fmt.Sprintf("the server at %s:%d gets the requests for this one's names", at.File, at.Line)
 			}
 		}
@@ -162,14 +146,14 @@ func (pr *prover) elsewhere(t *try, o *observed) string {
 	}
 	// The first location behind the server's block took it; the server's block
 	// again means that none did, and an error page followed.
-	begin := slices.Index(marks, pr.tracing.marks[t.server.directive])
+	begin := slices.Index(marks, pr.tracing.marks[t.Server.Directive])
 	if begin+1 >= len(marks) {
 		return ""
 	}
-	for _, sc := range t.server.scopes() {
-		if sc.kind.location() && sc != t.scope.location() && pr.tracing.marks[sc.directive] == marks[begin+1] {
-			at := pr.place(sc.directive)
-			return fmt.Sprintf("location is shadowed by %s at %s:%d", locationName(sc), at.File, at.Line)
+	for _, sc := range t.Server.Scopes() {
+		if sc.Kind.Location() && sc != t.Scope.Location() && pr.tracing.marks[sc.Directive] == marks[begin+1] {
+			at := pr.Place(sc.Directive)
+			return fmt.Sprintf("location is shadowed by %s at %s:%d", sc.Label(), at.File, at.Line)
 		}
 	}
 	return ""
@@ -180,9 +164,9 @@ func (pr *prover) answer(i int, o *observed) string {
 	r := o.response
 	at := result.Place{}
 	if len(o.trails) > 0 {
-		for _, sc := range pr.tries[i].server.scopes() {
-			if marks := o.trails[0].marks; len(marks) > 0 && pr.tracing.marks[sc.directive] == marks[len(marks)-1] {
-				at = pr.place(sc.directive)
+		for _, sc := range pr.Tries[i].Server.Scopes() {
+			if marks := o.trails[0].marks; len(marks) > 0 && pr.tracing.marks[sc.Directive] == marks[len(marks)-1] {
+				at = pr.Place(sc.Directive)
 			}
 		}
 	}

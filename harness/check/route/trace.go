@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"badgateway/harness/check/route/program"
 	"badgateway/harness/nginx/conf"
 )
 
@@ -66,6 +67,14 @@ func trace(t *conf.Tree) tracing {
 		tr.files[name] = conf.Rewrite(data[name], all)
 	}
 	return tr
+}
+
+// marked is the block whose number stands in trails for a scope.
+func marked(sc *program.Scope) *conf.Directive {
+	for sc.Kind == program.IsLimit {
+		sc = sc.Parent
+	}
+	return sc.Directive
 }
 
 // openBrace is the offset behind the brace that opens a block.

@@ -1,4 +1,4 @@
-package route
+package pattern
 
 import (
 	"regexp"
@@ -15,34 +15,34 @@ const matchLimit = 50 * time.Millisecond
 // maxLate is after how many matches that met the limit a pattern is given up.
 const maxLate = 3
 
-// pattern is a regular expression of the configuration (PCRE). Most are RE2 as
+// Pattern is a regular expression of the configuration (PCRE). Most are RE2 as
 // well and match in linear time; those with lookarounds, backreferences or
 // atomic groups backtrack within matchLimit.
-type pattern struct {
+type Pattern struct {
 	expr  string
-	fold  bool
+	Fold  bool
 	fast  *regexp.Regexp
 	slow  *regexp2.Regexp
-	names []string // of the groups, by number; "" without a name
+	Names []string // of the groups, by number; "" without a name
 
 	late  int                   // matches that met matchLimit
-	texts map[alphabet][]string // samples made
+	texts map[Alphabet][]string // samples made
 	paths []string
 }
 
-// compilePattern reads a PCRE. An expression that neither engine can read
+// Compile reads a PCRE. An expression that neither engine can read
 // gives a pattern that matches nothing.
-func compilePattern(expr string, fold bool) *pattern {
-	p := &pattern{expr: expr, fold: fold}
+func Compile(expr string, fold bool) *Pattern {
+	p := &Pattern{expr: expr, Fold: fold}
 	flag := ""
 	if fold {
 		flag = "(?i)"
 	}
 	if fast, err := regexp.Compile(flag + expr); err == nil {
-		p.fast, p.names = fast, fast.SubexpNames()
+		p.fast, p.Names = fast, fast.SubexpNames()
 		return p
 	}
-	plain := rewriteGroups(expr, &p.names)
+	plain := rewriteGroups(expr, &p.Names)
 	for _, text := range []string{plain, withoutPossessive(plain)} {
 		if slow, err := regexp2.Compile(flag+text, regexp2.None); err == nil {
 			slow.MatchTimeout = matchLimit
@@ -53,8 +53,8 @@ func compilePattern(expr string, fold bool) *pattern {
 	return p
 }
 
-// match gives the groups, the whole match first; nil when there is none.
-func (p *pattern) match(s string) []string {
+// Match gives the groups, the whole match first; nil when there is none.
+func (p *Pattern) Match(s string) []string {
 	switch {
 	case p.fast != nil:
 		return p.fast.FindStringSubmatch(s)
@@ -78,12 +78,12 @@ func (p *pattern) match(s string) []string {
 	return nil
 }
 
-// matches tells whether s matches.
-func (p *pattern) matches(s string) bool {
+// Matches tells whether s matches.
+func (p *Pattern) Matches(s string) bool {
 	if p.fast != nil {
 		return p.fast.MatchString(s)
 	}
-	return p.match(s) != nil
+	return p.Match(s) != nil
 }
 
 // groupOpenings are how PCRE begins a group with a name.

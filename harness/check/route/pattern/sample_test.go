@@ -1,4 +1,4 @@
-package route
+package pattern
 
 import (
 	"regexp"
@@ -16,24 +16,24 @@ func TestPathSamples(t *testing.T) {
 		`^/a++b$`, `^/(?>foo|bar)$`, `(?<=/x)/y$`, `^.+\.(?i:PNG)$`, `^/$`, `.*/assets/.*`, `^/([^/?&:'"]+)$`, `^`, ``,
 		`^/(.*)\.(?!php)[a-z]+$`, `^/index(?:\.php)?(?:/|$)`,
 	} {
-		p := compilePattern(expr, false)
-		paths := pathSamples(p)
+		p := Compile(expr, false)
+		paths := Paths(p)
 		require.NotEmpty(t, paths, expr)
 		for _, path := range paths {
-			require.True(t, validPath(path), "%s: %q", expr, path)
-			require.True(t, p.matches(path), "%s: %q", expr, path)
+			require.True(t, ValidPath(path), "%s: %q", expr, path)
+			require.True(t, p.Matches(path), "%s: %q", expr, path)
 		}
 	}
-	require.Empty(t, pathSamples(compilePattern(`^[^/]`, false)), "a path begins with a slash")
-	require.Empty(t, pathSamples(compilePattern(`(`, false)), "no regular expression")
+	require.Empty(t, Paths(Compile(`^[^/]`, false)), "a path begins with a slash")
+	require.Empty(t, Paths(Compile(`(`, false)), "no regular expression")
 }
 
 // TestPatternGroups: groups are numbered as PCRE does, names included.
 func TestPatternGroups(t *testing.T) {
 	for _, expr := range []string{`^/(?<first>a)/(b)/(?<third>c)$`, `^/(?<first>a)/(b)/(?<third>c)(?!d)$`} {
-		p := compilePattern(expr, false)
-		require.Equal(t, []string{"/a/b/c", "a", "b", "c"}, p.match("/a/b/c"))
-		require.Equal(t, []string{"", "first", "", "third"}, p.names)
+		p := Compile(expr, false)
+		require.Equal(t, []string{"/a/b/c", "a", "b", "c"}, p.Match("/a/b/c"))
+		require.Equal(t, []string{"", "first", "", "third"}, p.Names)
 	}
 }
 
@@ -44,15 +44,15 @@ func FuzzSamples(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, expr string, fold bool) {
 		begun := time.Now()
-		p := compilePattern(expr, fold)
-		for _, path := range pathSamples(p) {
-			require.True(t, p.matches(path))
-			require.True(t, validPath(path))
+		p := Compile(expr, fold)
+		for _, path := range Paths(p) {
+			require.True(t, p.Matches(path))
+			require.True(t, ValidPath(path))
 		}
-		samples(p, hostAlphabet)
+		Samples(p, HostAlphabet)
 		require.Less(t, time.Since(begun), 20*time.Second, "%q", expr)
 		if fast, err := regexp.Compile(expr); err == nil && !fold {
-			require.Equal(t, fast.NumSubexp()+1, len(p.names))
+			require.Equal(t, fast.NumSubexp()+1, len(p.Names))
 		}
 	})
 }

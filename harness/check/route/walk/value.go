@@ -1,45 +1,12 @@
-package route
+package walk
 
 import (
-	"regexp"
-	"strconv"
 	"strings"
+
+	"badgateway/harness/check/route/draft"
+	"badgateway/harness/check/route/program"
+	"badgateway/harness/nginx/conf"
 )
-
-func quote(s string) string        { return regexp.QuoteMeta(s) }
-func statusWord(status int) string { return strconv.Itoa(status) }
-
-// reference is a variable in a text (ngx_http_script.c:ngx_http_script_compile).
-var reference = regexp.MustCompile(`\$(?:\{([A-Za-z0-9_]+)\}|([1-9])|([A-Za-z0-9_]+))`)
-
-// part is a piece of a text: literal, or a variable's name.
-type part struct {
-	literal, name string
-}
-
-// split takes a text with variables apart.
-func split(text string) []part {
-	var parts []part
-	for {
-		at := reference.FindStringSubmatchIndex(text)
-		if at == nil {
-			break
-		}
-		if at[0] > 0 {
-			parts = append(parts, part{literal: text[:at[0]]})
-		}
-		for g := 2; g < len(at); g += 2 {
-			if at[g] >= 0 {
-				parts = append(parts, part{name: text[at[g]:at[g+1]]})
-			}
-		}
-		text = text[at[1]:]
-	}
-	if text != "" {
-		parts = append(parts, part{literal: text})
-	}
-	return parts
-}
 
 // maxNesting bounds maps of maps.
 const maxNesting = 10
@@ -52,16 +19,36 @@ func (w *walker) evalAt(text string, depth int) string {
 		return text
 	}
 	var b strings.Builder
-	for _, p := range split(text) {
+	for _, p := range program.Split(text) {
 		if b.Len() > 64<<10 {
 			break
 		}
-		b.WriteString(p.literal)
-		if p.name != "" {
-			b.WriteString(w.variable(p.name, depth))
+		b.WriteString(p.Literal)
+		if p.Name != "" {
+			b.WriteString(w.variable(p.Name, depth))
 		}
 	}
 	return b.String()
+}
+
+// table is the value of a map, geo or split_clients block for this request.
+func (w *walker) table(d *conf.Directive, depth int) string {
+	value := w.evalAt(program.Source(d), depth)
+	switch {
+	case d.Is("geo"):
+		return program.Geo(w.program.Rows(d), value)
+	case d.Is("split_clients"):
+		for line := range conf.Children(d) {
+			return line.Arg(0) // which one, a hash decides
+		}
+		return ""
+	}
+	r, groups := program.LookUp(w.program.Rows(d), program.HasLine(d, "hostnames"), value)
+	if groups != nil {
+		w.groups = groups
+		w.remember(r.Re, groups)
+	}
+	return w.evalAt(r.Value, depth)
 }
 
 // variable is the value of one variable; what only a running nginx knows is
@@ -80,7 +67,7 @@ func (w *walker) variable(name string, depth int) string {
 	if value, ok := w.vars[name]; ok {
 		return value
 	}
-	if table := w.program.vars[name]; table != nil {
+	if table := w.program.Vars[name]; table != nil {
 		if value, known := w.cached[name]; known {
 			return value // a map is evaluated once for a request
 		}
@@ -95,9 +82,9 @@ func (w *walker) variable(name string, depth int) string {
 func (w *walker) builtin(name string) string {
 	d := w.draft
 	for prefix, get := range map[string]func(string) string{
-		"http_":   d.headerOrHost,
-		"cookie_": func(n string) string { return d.cookies[n] },
-		"arg_":    func(n string) string { return argument(w.args, n) },
+		"http_":   d.HeaderOrHost,
+		"cookie_": func(n string) string { return d.Cookies[n] },
+		"arg_":    func(n string) string { return draft.Argument(w.args, n) },
 	} {
 		if rest, ok := strings.CutPrefix(name, prefix); ok {
 			return get(rest)
@@ -105,10 +92,10 @@ func (w *walker) builtin(name string) string {
 	}
 	switch name {
 	case "host":
-		if d.entry.host == "" {
+		if d.Entry.Host == "" {
 			return w.serverName()
 		}
-		return d.entry.host
+		return d.Entry.Host
 	case "server_name":
 		return w.serverName()
 	case "uri", "document_uri":
@@ -116,7 +103,7 @@ func (w *walker) builtin(name string) string {
 	case "fastcgi_script_name":
 		return w.script()
 	case "request_uri":
-		return d.requestURI()
+		return d.RequestURI()
 	case "args", "query_string":
 		return w.args
 	case "is_args":
@@ -126,13 +113,13 @@ func (w *walker) builtin(name string) string {
 	case "request_method":
 		return w.method()
 	case "scheme":
-		return d.scheme()
+		return d.Scheme()
 	case "https":
-		if d.entry.tls {
+		if d.Entry.Tls {
 			return "on"
 		}
 	case "server_port":
-		return d.entry.listen.Port
+		return d.Entry.Listen.Port
 	case "server_protocol":
 		return "HTTP/1.1"
 	case "remote_addr", "realip_remote_addr":
@@ -142,7 +129,7 @@ func (w *walker) builtin(name string) string {
 	case "document_root", "realpath_root":
 		return w.root()
 	case "content_type":
-		return d.header["content_type"]
+		return d.Header["content_type"]
 	case "invalid_referer":
 		return w.invalidReferer()
 	case "ssl_client_verify":
@@ -153,66 +140,38 @@ func (w *walker) builtin(name string) string {
 
 // script is $fastcgi_script_name (ngx_http_fastcgi_module.c:ngx_http_fastcgi_script_name_variable).
 func (w *walker) script() string {
-	if d := w.scope.inherited("fastcgi_split_path_info"); d != nil {
-		if groups := w.program.pattern(d).match(w.uri); len(groups) > 1 {
+	if d := w.scope.Inherited("fastcgi_split_path_info"); d != nil {
+		if groups := w.program.Pattern(d).Match(w.uri); len(groups) > 1 {
 			return groups[1]
 		}
 	}
 	if strings.HasSuffix(w.uri, "/") {
-		return w.uri + w.scope.inherited("fastcgi_index").Arg(0)
+		return w.uri + w.scope.Inherited("fastcgi_index").Arg(0)
 	}
 	return w.uri
 }
 
 func (w *walker) method() string {
-	if w.draft.method == "" {
+	if w.draft.Method == "" {
 		return "GET"
 	}
-	return w.draft.method
+	return w.draft.Method
 }
 
 func (w *walker) serverName() string {
-	if n := w.server.names[0]; n.re == nil {
-		return n.text
+	if n := w.server.Names[0]; n.Re == nil {
+		return n.Text
 	}
-	return w.draft.entry.host
+	return w.draft.Entry.Host
 }
 
 // clientVerify is $ssl_client_verify (ngx_event_openssl.c:ngx_ssl_get_client_verify).
 func (w *walker) clientVerify() string {
 	switch {
-	case !w.draft.entry.tls:
+	case !w.draft.Entry.Tls:
 		return ""
-	case w.draft.cert:
+	case w.draft.Cert:
 		return "SUCCESS"
 	}
 	return "NONE"
-}
-
-func (d draft) headerOrHost(name string) string {
-	if name == "host" {
-		return d.hostHeader()
-	}
-	return d.headerValue(name)
-}
-
-// argument is $arg_name (ngx_http_parse.c:ngx_http_arg).
-func argument(args, name string) string {
-	for pair := range strings.SplitSeq(args, "&") {
-		if key, value, ok := strings.Cut(pair, "="); ok && strings.EqualFold(key, name) {
-			return value
-		}
-	}
-	return ""
-}
-
-// setArgument gives an argument a value.
-func setArgument(args, name, value string) string {
-	var pairs []string
-	for pair := range strings.SplitSeq(args, "&") {
-		if key, _, _ := strings.Cut(pair, "="); pair != "" && !strings.EqualFold(key, name) {
-			pairs = append(pairs, pair)
-		}
-	}
-	return strings.Join(append(pairs, name+"="+value), "&")
 }

@@ -1,9 +1,11 @@
-package route
+package walk
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
+	"badgateway/harness/check/route/program"
 	"badgateway/harness/nginx/conf"
 )
 
@@ -19,8 +21,8 @@ const (
 // rewrite runs the directives of the rewrite module of a server or location
 // (ngx_http_rewrite_module.c). An if of a location makes its own block's
 // configuration hold.
-func (w *walker) rewrite(sc *scope) step {
-	r := rewriting{walker: w, server: sc.kind == isServer}
+func (w *walker) rewrite(sc *program.Scope) step {
+	r := rewriting{walker: w, server: sc.Kind == program.IsServer}
 	r.run(sc)
 	switch {
 	case r.answered:
@@ -38,8 +40,8 @@ type rewriting struct {
 	changed, broke, done, answered bool
 }
 
-func (r *rewriting) run(sc *scope) {
-	for _, d := range sc.rules {
+func (r *rewriting) run(sc *program.Scope) {
+	for _, d := range sc.Rules {
 		switch {
 		case r.done:
 			return
@@ -51,21 +53,21 @@ func (r *rewriting) run(sc *scope) {
 			r.answer(d)
 		case d.Is("rewrite") && len(d.Args) >= 2:
 			r.replace(d)
-		case d.Is("if") && sc.inner[d] != nil:
-			r.branch(d, sc.inner[d])
+		case d.Is("if") && sc.Inner[d] != nil:
+			r.branch(d, sc.Inner[d])
 		}
 	}
 }
 
 // branch runs an if, and drafts requests that take the other way where that
 // matters.
-func (r *rewriting) branch(d *conf.Directive, in *scope) {
-	c := r.program.condition(d)
+func (r *rewriting) branch(d *conf.Directive, in *program.Scope) {
+	c := r.program.Condition(d)
 	if c == nil {
 		return
 	}
 	yes := r.holds(*c)
-	if r.mends() && (len(in.rules) > 0 || in.pass != nil) {
+	if r.mends() && (len(in.Rules) > 0 || in.Pass != nil) {
 		r.fork(r.mend(*c, !yes)...)
 	}
 	if !yes {
@@ -93,15 +95,15 @@ func (r *rewriting) answer(d *conf.Directive) {
 
 // replace is rewrite (ngx_http_script.c:ngx_http_script_regex_end_code).
 func (r *rewriting) replace(d *conf.Directive) {
-	re := r.program.pattern(d)
-	groups := re.match(r.uri)
+	re := r.program.Pattern(d)
+	groups := re.Match(r.uri)
 	if groups == nil {
 		return
 	}
 	r.groups = groups
 	r.remember(re, groups)
 	to, flag := d.Arg(1), d.Arg(2)
-	if hasAnyPrefix(to, "http://", "https://", "$scheme") || flag == "redirect" || flag == "permanent" {
+	if elsewhere(to) || flag == "redirect" || flag == "permanent" {
 		status := 302
 		if flag == "permanent" {
 			status = 301
@@ -128,34 +130,9 @@ func (r *rewriting) replace(d *conf.Directive) {
 	}
 }
 
-// pattern is the regular expression that a directive begins with.
-func (p *program) pattern(d *conf.Directive) *pattern {
-	if p.compiled[d] == nil {
-		p.compiled[d] = compilePattern(d.Arg(0), false)
-	}
-	return p.compiled[d]
-}
-
-// condition is what an if asks; nil when nginx would not take it.
-func (p *program) condition(d *conf.Directive) *condition {
-	c, known := p.asked[d]
-	if !known {
-		if read, ok := readCondition(d); ok {
-			c = &read
-		}
-		p.asked[d] = c
-	}
-	return c
-}
-
-// rows are those of a map or geo block.
-func (p *program) rows(d *conf.Directive) []row {
-	all, known := p.tables[d]
-	if !known {
-		all = readRows(d)
-		p.tables[d] = all
-	}
-	return all
+// elsewhere tells whether a replacement is a redirect by itself.
+func elsewhere(to string) bool {
+	return slices.ContainsFunc([]string{"http://", "https://", "$scheme"}, func(scheme string) bool { return strings.HasPrefix(to, scheme) })
 }
 
 // errorPage is an error_page directive.
@@ -180,14 +157,14 @@ func readErrorPage(d *conf.Directive) (errorPage, bool) {
 
 // errorPages are those that hold here.
 func (w *walker) errorPages() []*conf.Directive {
-	return w.scope.inheritedAll("error_page")
+	return w.scope.InheritedAll("error_page")
 }
 
 // fail ends with an error of nginx's own, or goes to its page
 // (ngx_http_special_response.c:ngx_http_special_response_handler).
 func (w *walker) fail(status int, by *conf.Directive, format string, args ...any) {
 	w.end(status, by, format, args...)
-	if w.inError && w.scope.inherited("recursive_error_pages").Arg(0) != "on" {
+	if w.inError && w.scope.Inherited("recursive_error_pages").Arg(0) != "on" {
 		return
 	}
 	for _, d := range w.errorPages() {
@@ -202,10 +179,10 @@ func (w *walker) fail(status int, by *conf.Directive, format string, args ...any
 			w.inError = true
 			to := w.eval(page.to)
 			if strings.HasPrefix(to, "/") || strings.HasPrefix(to, "@") {
-				before := w.ended
+				before := w.Ended
 				w.redirect(to, "error_page "+strconv.Itoa(status))
-				if w.ended.words == noFile {
-					w.ended = before // the error counts, not that its page is missing
+				if w.Ended.Words == noFile {
+					w.Ended = before // the error counts, not that its page is missing
 				}
 			}
 			return

@@ -1,4 +1,4 @@
-package route
+package plan
 
 import (
 	"slices"
@@ -13,5 +13,5 @@ func (p *Plan) Pass(id string) (upstream.Pass, bool) {
 	if i < 0 {
 		return upstream.Pass{}, false
 	}
-	return *p.tries[i].pass, true
+	return *p.Tries[i].Pass, true
 }

@@ -1,6 +1,9 @@
-package route
+package walk
 
 import (
+	"badgateway/harness/check/route/draft"
+	"badgateway/harness/check/route/pattern"
+	"badgateway/harness/check/route/program"
 	"crypto/md5"
 	"encoding/base64"
 	"net/url"
@@ -13,7 +16,7 @@ const farFuture = "4102444800"
 
 // secure are the variables of ngx_http_secure_link_module.c.
 func (w *walker) secure(name string) string {
-	link := w.scope.inherited("secure_link")
+	link := w.scope.Inherited("secure_link")
 	if link == nil || name != "secure_link" && name != "secure_link_expires" {
 		return ""
 	}
@@ -29,13 +32,13 @@ func (w *walker) secure(name string) string {
 
 // linkHash is what secure_link_md5 makes of the request.
 func (w *walker) linkHash() string {
-	sum := md5.Sum([]byte(w.eval(w.scope.inherited("secure_link_md5").Arg(0))))
+	sum := md5.Sum([]byte(w.eval(w.scope.Inherited("secure_link_md5").Arg(0))))
 	return base64.RawURLEncoding.EncodeToString(sum[:])
 }
 
 // secureLink signs the request: the end first, because the hash is over it.
 func (m *mender) secureLink() {
-	link := m.scope.inherited("secure_link")
+	link := m.scope.Inherited("secure_link")
 	if link == nil {
 		return
 	}
@@ -45,23 +48,23 @@ func (m *mender) secureLink() {
 	}
 	if m.eval(expires) != farFuture && expires != "" {
 		if name, ok := arg(expires); ok {
-			m.edit(func(d *draft) { d.args = setArgument(d.args, name, farFuture) })
+			m.edit(func(d *draft.Draft) { d.Args = draft.SetArgument(d.Args, name, farFuture) })
 		} else {
-			m.text(expires, test{equals: farFuture}, maxNesting)
+			m.text(expires, pattern.Test{Equals: farFuture}, maxNesting)
 		}
 		return
 	}
 	if name, ok := arg(hash); ok {
-		m.edit(func(d *draft) { d.args = setArgument(d.args, name, m.linkHash()) })
+		m.edit(func(d *draft.Draft) { d.Args = draft.SetArgument(d.Args, name, m.linkHash()) })
 	} else {
-		m.text(hash, test{equals: m.linkHash()}, maxNesting)
+		m.text(hash, pattern.Test{Equals: m.linkHash()}, maxNesting)
 	}
 }
 
 // referers are the parameters of valid_referers that hold here.
 func (w *walker) referers() []string {
 	var all []string
-	for _, d := range w.scope.inheritedAll("valid_referers") {
+	for _, d := range w.scope.InheritedAll("valid_referers") {
 		for i := range d.Args {
 			all = append(all, d.Arg(i))
 		}
@@ -72,7 +75,7 @@ func (w *walker) referers() []string {
 // invalidReferer is $invalid_referer (ngx_http_referer_module.c:ngx_http_referer_variable).
 func (w *walker) invalidReferer() string {
 	valid := w.referers()
-	sent := w.draft.header["referer"]
+	sent := w.draft.Header["referer"]
 	if len(valid) == 0 || sent == "" && slices.Contains(valid, "none") {
 		return ""
 	}
@@ -85,11 +88,11 @@ func (w *walker) invalidReferer() string {
 	for _, v := range valid {
 		name, _, _ := strings.Cut(v, "/")
 		switch expr, isRegex := strings.CutPrefix(v, "~"); {
-		case isRegex && host != "" && compilePattern(expr, true).matches(strings.TrimPrefix(strings.TrimPrefix(sent, "https://"), "http://")):
+		case isRegex && host != "" && pattern.Compile(expr, true).Matches(strings.TrimPrefix(strings.TrimPrefix(sent, "https://"), "http://")):
 			return ""
-		case v != "server_names" && !isRegex && host != "" && (serverName{text: strings.ToLower(name)}).rank(host) > 0:
+		case v != "server_names" && !isRegex && host != "" && (program.ServerName{Text: strings.ToLower(name)}).Rank(host) > 0:
 			return ""
-		case v == "server_names" && host != "" && slices.ContainsFunc(w.server.names, func(n serverName) bool { return n.rank(host) > 0 }):
+		case v == "server_names" && host != "" && slices.ContainsFunc(w.server.Names, func(n program.ServerName) bool { return n.Rank(host) > 0 }):
 			return ""
 		}
 	}
@@ -97,21 +100,21 @@ func (w *walker) invalidReferer() string {
 }
 
 // referers mends $invalid_referer.
-func (m *mender) referers(t test) {
-	candidates := []string{"", "https://elsewhere.invalid/", "http://" + m.draft.entry.host + "/"}
+func (m *mender) referers(t pattern.Test) {
+	candidates := []string{"", "https://elsewhere.invalid/", "http://" + m.draft.Entry.Host + "/"}
 	for _, v := range m.walker.referers() {
 		name := strings.NewReplacer("*.", "bg.", ".*", ".example").Replace(v)
 		if expr, ok := strings.CutPrefix(v, "~"); ok {
-			found := samples(compilePattern(expr, true), hostAlphabet)
+			found := pattern.Samples(pattern.Compile(expr, true), pattern.HostAlphabet)
 			name = strings.Join(found[:min(1, len(found))], "")
 		}
 		candidates = append(candidates, "http://"+strings.TrimPrefix(name, ".")+"/")
 	}
 	for _, referer := range candidates {
 		other := *m.walker
-		other.draft = m.draft.with(func(d *draft) { d.setHeader("referer", referer) })
-		if t.ok(other.invalidReferer()) {
-			m.edit(func(d *draft) { d.setHeader("referer", referer) })
+		other.draft = m.draft.With(func(d *draft.Draft) { d.SetHeader("referer", referer) })
+		if t.Ok(other.invalidReferer()) {
+			m.edit(func(d *draft.Draft) { d.SetHeader("referer", referer) })
 		}
 	}
 }

@@ -1,4 +1,4 @@
-package route
+package program
 
 import (
 	"fmt"
@@ -83,17 +83,17 @@ func TestLocationsAsNginx(t *testing.T) {
 	}
 	text := fmt.Sprintf(selectConf, b.String())
 	p := gateway(t, text)
-	model := newProgram(tree(t, text), nil)
-	require.Len(t, model.servers, servers)
+	model := New(tree(t, text), nil)
+	require.Len(t, model.Servers, servers)
 	chosen := 0
-	for i, s := range model.servers {
+	for i, s := range model.Servers {
 		for range paths {
 			path := randomPath(r)
-			want, _ := s.find(path)
+			want, _ := s.Find(path)
 			resp, err := p.Request(t.Context(), pod.Request{URL: fmt.Sprintf("http://s%d.example%s", i, path)})
 			require.NoError(t, err)
 			if want == nil {
-				require.Equal(t, 404, resp.Status, "server %d, path %s: no location in the model, nginx: %s\n%s", i, path, resp.Body, s.directive.Text())
+				require.Equal(t, 404, resp.Status, "server %d, path %s: no location in the model, nginx: %s\n%s", i, path, resp.Body, s.Directive.Text())
 				continue
 			}
 			chosen++
@@ -103,7 +103,7 @@ func TestLocationsAsNginx(t *testing.T) {
 					number = d.Arg(1)
 				}
 			}
-			require.Equal(t, number, string(resp.Body), "server %d, path %s: the model chose %q", i, path, want.directive.Text())
+			require.Equal(t, number, string(resp.Body), "server %d, path %s: the model chose %q", i, path, want.Directive.Text())
 		}
 	}
 	require.Greater(t, chosen, servers*paths/2, "too few requests met a location")
@@ -123,10 +123,10 @@ server { listen 80;
 	text := fmt.Sprintf(selectConf, locations)
 	p := gateway(t, text)
 	tr := tree(t, text)
-	s := newProgram(tr, passesOf(tr)).servers[0]
+	s := New(tr, passesOf(tr)).Servers[0]
 	redirects := 0
 	for _, path := range []string{"/app", "/app/x", "/exact", "/exactly", "/both", "/plain", "/ap", "/"} {
-		_, redirect := s.find(path)
+		_, redirect := s.Find(path)
 		resp, err := p.Request(t.Context(), pod.Request{URL: "http://x" + path})
 		require.NoError(t, err)
 		require.Equal(t, redirect, resp.Status == 301, path)
@@ -159,18 +159,18 @@ func TestServersAsNginx(t *testing.T) {
 		}
 		text := fmt.Sprintf(selectConf, b.String())
 		p := gateway(t, text)
-		model := newProgram(tree(t, text), nil)
+		model := New(tree(t, text), nil)
 		for _, at := range []string{"127.0.0.1:80", "127.0.0.2:80", "127.0.0.1:81"} {
-			all := listening(model.servers, at)
+			all := listening(model.Servers, at)
 			for _, host := range hosts {
 				resp, err := p.Request(t.Context(), pod.Request{URL: "http://" + host + "/", Address: at})
 				require.NoError(t, err)
-				want := choose(all, host)
+				want := Choose(all, host)
 				if want == nil {
 					require.Equal(t, pod.Refused, resp.Outcome, "%s at %s\n%s", host, at, text)
 					continue
 				}
-				require.Equal(t, fmt.Sprint(slices.Index(model.servers, want)), string(resp.Body), "%s at %s\n%s", host, at, text)
+				require.Equal(t, fmt.Sprint(slices.Index(model.Servers, want)), string(resp.Body), "%s at %s\n%s", host, at, text)
 			}
 		}
 		require.NoError(t, p.Close())

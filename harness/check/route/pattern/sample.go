@@ -1,4 +1,4 @@
-package route
+package pattern
 
 import (
 	"math/rand/v2"
@@ -17,43 +17,43 @@ const (
 	maxSteps    = 20000   // nodes visited per attempt
 )
 
-// alphabet is the order in which characters are preferred.
-type alphabet string
+// Alphabet is the order in which characters are preferred.
+type Alphabet string
 
 const (
-	pathAlphabet alphabet = "bgaxe0123456789-_BGAXE.~/@:,;=+$!*'()& "
-	hostAlphabet alphabet = "bgaxe0123456789-."
-	textAlphabet alphabet = "bgaxe0123456789-_BGAXE/.:;=, ~@"
+	pathAlphabet Alphabet = "bgaxe0123456789-_BGAXE.~/@:,;=+$!*'()& "
+	HostAlphabet Alphabet = "bgaxe0123456789-."
+	TextAlphabet Alphabet = "bgaxe0123456789-_BGAXE/.:;=, ~@"
 )
 
-// samples are texts in which the pattern matches, the simplest first. They are
+// Samples are texts in which the pattern matches, the simplest first. They are
 // few or none for what only PCRE can say; each was matched.
-func samples(p *pattern, letters alphabet) []string {
+func Samples(p *Pattern, letters Alphabet) []string {
 	if found, made := p.texts[letters]; made {
 		return found
 	}
 	var found []string
 	for _, raw := range rawSamples(p, letters) {
-		if len(found) < maxSamples && !slices.Contains(found, raw) && p.matches(raw) {
+		if len(found) < maxSamples && !slices.Contains(found, raw) && p.Matches(raw) {
 			found = append(found, raw)
 		}
 	}
 	if p.texts == nil {
-		p.texts = map[alphabet][]string{}
+		p.texts = map[Alphabet][]string{}
 	}
 	p.texts[letters] = slices.Clip(found)
 	return p.texts[letters]
 }
 
-// pathSamples are paths ("/...") in which the pattern matches.
-func pathSamples(p *pattern) []string {
+// Paths are paths ("/...") in which the pattern matches.
+func Paths(p *Pattern) []string {
 	if p.paths != nil {
 		return p.paths
 	}
 	found := []string{}
 	raw := rawSamples(p, pathAlphabet)
 	add := func(text string) {
-		if len(found) < maxSamples && validPath(text) && !slices.Contains(found, text) && p.matches(text) {
+		if len(found) < maxSamples && ValidPath(text) && !slices.Contains(found, text) && p.Matches(text) {
 			found = append(found, text)
 		}
 	}
@@ -71,9 +71,9 @@ func pathSamples(p *pattern) []string {
 	return found
 }
 
-// validPath tells whether nginx takes a path as it is: no dot segments and no
+// ValidPath tells whether nginx takes a path as it is: no dot segments and no
 // slashes to merge (ngx_http_parse_complex_uri).
-func validPath(text string) bool {
+func ValidPath(text string) bool {
 	if !strings.HasPrefix(text, "/") || strings.Contains(text, "//") || len(text) > maxSample {
 		return false
 	}
@@ -86,13 +86,13 @@ func validPath(text string) bool {
 }
 
 // rawSamples are texts made from the expression, not yet matched.
-func rawSamples(p *pattern, letters alphabet) []string {
+func rawSamples(p *Pattern, letters Alphabet) []string {
 	if len(p.expr) > maxExpr {
 		return nil
 	}
 	var trees []*syntax.Regexp
 	flags := syntax.Perl
-	if p.fold {
+	if p.Fold {
 		flags |= syntax.FoldCase
 	}
 	for _, around := range []bool{false, true} {
@@ -171,7 +171,7 @@ func hasAnyPrefix(s string, prefixes ...string) bool {
 // optional part once, the others roll the dice, the same each time.
 type sampler struct {
 	variant int
-	letters alphabet
+	letters Alphabet
 	rand    *rand.Rand
 	out     []byte
 	steps   int

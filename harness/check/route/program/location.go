@@ -1,13 +1,13 @@
-package route
+package program
 
 import "strings"
 
-// find is the location that nginx chooses for a normalised path; nil when the
+// Find is the location that nginx chooses for a normalised path; nil when the
 // server itself answers. redirect says that it answers 301 with a slash added
 // (ngx_http_core_module.c:ngx_http_core_find_location).
-func (s *server) find(path string) (chosen *scope, redirect bool) {
+func (s *Server) Find(path string) (chosen *Scope, redirect bool) {
 	f := finder{path: path}
-	f.in(s.scope)
+	f.in(s.Scope)
 	return f.chosen, f.found == redirected
 }
 
@@ -23,24 +23,24 @@ const (
 
 type finder struct {
 	path   string
-	chosen *scope
+	chosen *Scope
 	found  found
 }
 
 // in searches the locations of one block.
-func (f *finder) in(sc *scope) {
+func (f *finder) in(sc *Scope) {
 	prefixOnly := false
 	f.found = f.static(sc)
 	if f.found == inclusive {
 		here := f.chosen
-		prefixOnly = here.kind == isPrefixOnly
+		prefixOnly = here.Kind == IsPrefixOnly
 		f.in(here)
 	}
 	if f.found == final || f.found == redirected || prefixOnly {
 		return
 	}
 	for _, l := range sc.regexes {
-		if l.re.matches(f.path) {
+		if l.Re.Matches(f.path) {
 			f.chosen = l
 			f.in(l)
 			f.found = final
@@ -51,7 +51,7 @@ func (f *finder) in(sc *scope) {
 
 // static searches exact and prefix locations
 // (ngx_http_core_find_static_location).
-func (f *finder) static(sc *scope) found {
+func (f *finder) static(sc *Scope) found {
 	if l := sc.exact[f.path]; l != nil {
 		f.chosen = l
 		return final
@@ -73,7 +73,7 @@ func (f *finder) static(sc *scope) found {
 
 // slash tells whether the path is a passing location but for its final slash,
 // and no location by itself (auto_redirect).
-func (f *finder) slash(sc *scope) bool {
+func (f *finder) slash(sc *Scope) bool {
 	if strings.HasSuffix(f.path, "/") || sc.prefixes[f.path] != nil {
 		return false
 	}
@@ -81,7 +81,7 @@ func (f *finder) slash(sc *scope) bool {
 	if l == nil {
 		l = sc.prefixes[f.path+"/"]
 	}
-	if l == nil || l.pass == nil {
+	if l == nil || l.Pass == nil {
 		return false
 	}
 	f.chosen = l

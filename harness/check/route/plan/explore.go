@@ -1,4 +1,4 @@
-package route
+package plan
 
 import (
 	"cmp"
@@ -6,6 +6,10 @@ import (
 	"slices"
 	"strings"
 
+	"badgateway/harness/check/route/draft"
+	"badgateway/harness/check/route/pattern"
+	"badgateway/harness/check/route/program"
+	"badgateway/harness/check/route/walk"
 	"badgateway/harness/check/upstream"
 	"badgateway/harness/nginx/conf"
 )
@@ -14,7 +18,7 @@ import (
 const (
 	maxWalks      = 40000 // of a whole configuration
 	perLocation   = 24    // of a location, forks included
-	maxCandidates = 14    // kept for a pass
+	MaxCandidates = 14    // kept for a pass
 	maxPaths      = 10    // tried for a location
 	enoughPaths   = 3     // of those, where they arrive as they are
 )
@@ -23,30 +27,30 @@ const (
 type findings struct {
 	drafts []ranked
 	// ended are how drafts for its location ended instead, the simplest first.
-	ended []ending
+	ended []walk.Ending
 }
 
 type ranked struct {
-	draft draft
+	draft draft.Draft
 	via   string
 	cost  int
 }
 
 // explorer walks drafts of a whole program.
 type explorer struct {
-	program *program
+	program *program.Program
 	basic   string
 	found   map[*conf.Directive]*findings
 	walks   int
 }
 
 // explore looks for requests that get to each pass.
-func explore(p *program, basic string) map[*conf.Directive]*findings {
+func explore(p *program.Program, basic string) map[*conf.Directive]*findings {
 	x := &explorer{program: p, basic: basic, found: map[*conf.Directive]*findings{}}
-	for d := range p.passes {
+	for d := range p.Passes {
 		x.found[d] = &findings{}
 	}
-	for _, s := range p.servers {
+	for _, s := range p.Servers {
 		x.server(s)
 	}
 	for _, f := range x.found {
@@ -58,17 +62,17 @@ func explore(p *program, basic string) map[*conf.Directive]*findings {
 
 // spread keeps the best drafts, and of those alike but for the path not all.
 func spread(all []ranked) []ranked {
-	if len(all) <= maxCandidates {
+	if len(all) <= MaxCandidates {
 		return all
 	}
-	return all[:maxCandidates]
+	return all[:MaxCandidates]
 }
 
 // server walks what could get to each of its locations, way by way.
-func (x *explorer) server(s *server) {
-	ways, _ := x.program.entries(s)
+func (x *explorer) server(s *program.Server) {
+	ways, _ := x.program.Entries(s)
 	for _, e := range kinds(ways) {
-		for _, sc := range s.scopes() {
+		for _, sc := range s.Scopes() {
 			x.seeds(s, ways, e, sc)
 		}
 	}
@@ -76,11 +80,11 @@ func (x *explorer) server(s *server) {
 }
 
 // kinds are one entry for each kind of socket and name.
-func kinds(ways []entry) []entry {
-	var some []entry
+func kinds(ways []program.Entry) []program.Entry {
+	var some []program.Entry
 	hosts := map[[4]bool]int{}
 	for _, e := range ways {
-		kind := [4]bool{e.tls, e.listen.ProxyProtocol, e.listen.Unix != "", e.listen.Addr.Is6()}
+		kind := [4]bool{e.Tls, e.Listen.ProxyProtocol, e.Listen.Unix != "", e.Listen.Addr.Is6()}
 		if hosts[kind]++; hosts[kind] <= 3 {
 			some = append(some, e)
 		}
@@ -89,16 +93,16 @@ func kinds(ways []entry) []entry {
 }
 
 // seeds walks requests for the paths of a block, until its pass is reached often.
-func (x *explorer) seeds(s *server, ways []entry, e entry, sc *scope) {
-	if sc.kind == isNamed || sc.kind == isLimit {
+func (x *explorer) seeds(s *program.Server, ways []program.Entry, e program.Entry, sc *program.Scope) {
+	if sc.Kind == program.IsNamed || sc.Kind == program.IsLimit {
 		return
 	}
 	n := 0
 	for path := range x.paths(s, sc) {
-		if n++; n > enoughPaths && sc.pass != nil && x.plain(sc.pass) >= enoughPaths {
+		if n++; n > enoughPaths && sc.Pass != nil && x.plain(sc.Pass) >= enoughPaths {
 			return
 		}
-		x.queue(s, ways, draft{entry: e, path: path, origin: sc, cert: e.tls && s.wantsCertificate()})
+		x.queue(s, ways, draft.Draft{Entry: e, Path: path, Origin: sc, Cert: e.Tls && s.WantsCertificate()})
 	}
 }
 
@@ -106,7 +110,7 @@ func (x *explorer) seeds(s *server, ways []entry, e entry, sc *scope) {
 func (x *explorer) plain(pass *conf.Directive) int {
 	n := 0
 	for _, r := range x.found[pass].drafts {
-		if r.draft.edits == 0 && r.via == "" {
+		if r.draft.Edits == 0 && r.via == "" {
 			n++
 		}
 	}
@@ -114,25 +118,24 @@ func (x *explorer) plain(pass *conf.Directive) int {
 }
 
 // queue walks a draft and what it forks.
-func (x *explorer) queue(s *server, ways []entry, first draft) {
-	waiting, seen := []draft{first}, map[string]bool{first.key(): true}
+func (x *explorer) queue(s *program.Server, ways []program.Entry, first draft.Draft) {
+	waiting, seen := []draft.Draft{first}, map[string]bool{first.Key(): true}
 	for n := 0; len(waiting) > 0 && n < perLocation && x.walks < maxWalks; n++ {
 		d := waiting[0]
 		waiting = waiting[1:]
 		x.walks++
-		w := &walker{program: x.program, server: s, ways: ways, basic: x.basic, draft: d, settled: n+len(waiting) >= perLocation}
-		w.walk()
-		x.note(w)
+		w := walk.Walk(x.program, s, ways, x.basic, d, n+len(waiting) >= perLocation)
+		x.note(d, w)
 		// What turned the request away is mended first.
-		for i, forks := range slices.Backward(w.forks) {
-			var fresh []draft
+		for i, forks := range slices.Backward(w.Forks) {
+			var fresh []draft.Draft
 			for _, f := range forks {
-				if key := f.key(); !seen[key] {
+				if key := f.Key(); !seen[key] {
 					seen[key] = true
 					fresh = append(fresh, f)
 				}
 			}
-			if i == len(w.forks)-1 && len(w.arrivals) == 0 {
+			if i == len(w.Forks)-1 && len(w.Arrivals) == 0 {
 				waiting = append(fresh, waiting...)
 			} else {
 				waiting = append(waiting, fresh...)
@@ -142,52 +145,52 @@ func (x *explorer) queue(s *server, ways []entry, first draft) {
 }
 
 // note keeps where a walk arrived.
-func (x *explorer) note(w *walker) {
-	for _, a := range w.arrivals {
-		f := x.found[a.pass]
-		if f == nil || len(f.drafts) > 8*maxCandidates {
+func (x *explorer) note(d draft.Draft, w walk.Outcome) {
+	for _, a := range w.Arrivals {
+		f := x.found[a.Pass]
+		if f == nil || len(f.drafts) > 8*MaxCandidates {
 			continue
 		}
-		cost := 10*w.draft.edits + 6*a.hops + len(w.draft.path)/16
-		if a.via != "" {
+		cost := 10*d.Edits + 6*a.Hops + len(d.Path)/16
+		if a.Via != "" {
 			cost += 8
 		}
-		if w.draft.entry.tls {
+		if d.Entry.Tls {
 			cost += 2
 		}
-		if w.draft.entry.listen.Addr.Is6() || w.draft.entry.listen.ProxyProtocol {
+		if d.Entry.Listen.Addr.Is6() || d.Entry.Listen.ProxyProtocol {
 			cost += 3
 		}
-		f.drafts = append(f.drafts, ranked{w.draft, a.via, cost})
+		f.drafts = append(f.drafts, ranked{d, a.Via, cost})
 	}
-	if sc := w.draft.origin; sc.pass != nil && len(w.arrivals) == 0 && w.ended.words != "" {
-		f := x.found[sc.pass]
-		f.ended = append(f.ended, w.ended)
+	if sc := d.Origin; sc.Pass != nil && len(w.Arrivals) == 0 && w.Ended.Words != "" {
+		f := x.found[sc.Pass]
+		f.ended = append(f.ended, w.Ended)
 	}
 }
 
 // paths are paths that the model sends to a block, or to what rewrites them.
-func (x *explorer) paths(s *server, sc *scope) iter.Seq[string] {
+func (x *explorer) paths(s *program.Server, sc *program.Scope) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		var given []string
 		give := func(path string) bool {
-			if len(given) >= maxPaths || !validPath(path) || slices.Contains(given, path) {
+			if len(given) >= maxPaths || !pattern.ValidPath(path) || slices.Contains(given, path) {
 				return len(given) < maxPaths
 			}
 			given = append(given, path)
 			return yield(path)
 		}
-		home := sc.location()
+		home := sc.Location()
 		own := ownPaths(home)
-		if sc.kind == isServer {
+		if sc.Kind == program.IsServer {
 			own = []string{"/", "/bg"}
 		}
 		for _, path := range own {
-			if got, redirect := s.find(path); (got == home && !redirect || sc.kind == isServer) && !give(path) {
+			if got, redirect := s.Find(path); (got == home && !redirect || sc.Kind == program.IsServer) && !give(path) {
 				return
 			}
 		}
-		for _, d := range sc.rules {
+		for _, d := range sc.Rules {
 			for _, path := range x.ruled(d) {
 				if !give(path) {
 					return
@@ -203,27 +206,27 @@ func (x *explorer) paths(s *server, sc *scope) iter.Seq[string] {
 }
 
 // ownPaths are paths for which a location is meant.
-func ownPaths(sc *scope) []string {
-	switch sc.kind {
-	case isExact:
-		return []string{sc.text}
-	case isPrefix, isPrefixOnly:
+func ownPaths(sc *program.Scope) []string {
+	switch sc.Kind {
+	case program.IsExact:
+		return []string{sc.Text}
+	case program.IsPrefix, program.IsPrefixOnly:
 		return prefixPaths(sc)
-	case isRegex:
-		paths := []string{upstream.Path(sc.chain)}
+	case program.IsRegex:
+		paths := []string{upstream.Path(sc.Chain)}
 		for _, usual := range []string{"/index.php", "/index.html"} {
-			if sc.re.matches(usual) {
+			if sc.Re.Matches(usual) {
 				paths = append(paths, usual)
 			}
 		}
-		return append(paths, pathSamples(sc.re)...)
+		return append(paths, pattern.Paths(sc.Re)...)
 	}
 	return nil
 }
 
 // prefixPaths are paths below a prefix.
-func prefixPaths(sc *scope) []string {
-	text := sc.text
+func prefixPaths(sc *program.Scope) []string {
+	text := sc.Text
 	paths := []string{text, text + "bg", text + "/bg", text + "/"}
 	if strings.HasSuffix(text, "/") {
 		paths = []string{text, text + "bg", text + "bg/"}
@@ -235,60 +238,50 @@ func prefixPaths(sc *scope) []string {
 // ruled are paths that a rewrite, or an if about the path, matches.
 func (x *explorer) ruled(d *conf.Directive) []string {
 	if d.Is("rewrite") && len(d.Args) >= 2 {
-		return pathSamples(x.program.pattern(d))
+		return pattern.Paths(x.program.Pattern(d))
 	}
 	if !d.Is("if") {
 		return nil
 	}
-	c := x.program.condition(d)
-	if c == nil || c.text != "$uri" && c.text != "$request_uri" && c.text != "$document_uri" || c.test.not {
+	c := x.program.Condition(d)
+	if c == nil || c.Text != "$uri" && c.Text != "$request_uri" && c.Text != "$document_uri" || c.Test.Not {
 		return nil
 	}
-	if c.test.re != nil {
-		return pathSamples(c.test.re)
+	if c.Test.Re != nil {
+		return pattern.Paths(c.Test.Re)
 	}
-	path, _, _ := strings.Cut(c.test.equals, "?")
+	path, _, _ := strings.Cut(c.Test.Equals, "?")
 	return []string{path}
 }
 
 // accel walks requests whose upstream sends nginx on to an internal location
 // that nothing else led to (ngx_http_upstream.c:ngx_http_upstream_process_headers).
-func (x *explorer) accel(s *server, ways []entry) {
+func (x *explorer) accel(s *program.Server, ways []program.Entry) {
 	var sender *ranked
-	var from *scope
-	for _, sc := range s.scopes() {
-		if sc.pass == nil || sc.internal || sc.kind == isNamed || len(x.found[sc.pass].drafts) == 0 {
+	var from *program.Scope
+	for _, sc := range s.Scopes() {
+		if sc.Pass == nil || sc.Internal || sc.Kind == program.IsNamed || len(x.found[sc.Pass].drafts) == 0 {
 			continue
 		}
-		if best := x.found[sc.pass].drafts[0]; best.via == "" && (sender == nil || best.cost < sender.cost) {
-			sender, from = &best, sc.location()
+		if best := x.found[sc.Pass].drafts[0]; best.via == "" && (sender == nil || best.cost < sender.cost) {
+			sender, from = &best, sc.Location()
 		}
 	}
 	if sender == nil {
 		return
 	}
-	for _, sc := range s.scopes() {
-		if sc.pass == nil || len(x.found[sc.pass].drafts) > 0 || !sc.hidden() {
+	for _, sc := range s.Scopes() {
+		if sc.Pass == nil || len(x.found[sc.Pass].drafts) > 0 || !sc.Hidden() {
 			continue
 		}
-		to := []string{sc.location().text}
-		if home := sc.location(); home.kind != isNamed {
+		to := []string{sc.Location().Text}
+		if home := sc.Location(); home.Kind != program.IsNamed {
 			to = slices.Collect(x.paths(s, home))
 		}
 		for _, place := range to[:min(3, len(to))] {
-			x.queue(s, ways, sender.draft.with(func(d *draft) {
-				d.answers = append(d.answers, answer{from: from, accel: place})
+			x.queue(s, ways, sender.draft.With(func(d *draft.Draft) {
+				d.Answers = append(d.Answers, draft.Answer{From: from, Accel: place})
 			}))
 		}
 	}
-}
-
-// hidden tells whether only nginx itself can send a request to a block.
-func (sc *scope) hidden() bool {
-	for ; sc != nil; sc = sc.parent {
-		if sc.internal || sc.kind == isNamed {
-			return true
-		}
-	}
-	return false
 }

@@ -1,4 +1,4 @@
-package route
+package walk
 
 import (
 	"net/netip"
@@ -6,6 +6,9 @@ import (
 	"slices"
 	"strings"
 
+	"badgateway/harness/check/route/draft"
+	"badgateway/harness/check/route/pattern"
+	"badgateway/harness/check/route/program"
 	"badgateway/harness/nginx/conf"
 )
 
@@ -14,7 +17,7 @@ func (w *walker) access() bool {
 	if w.internal && w.inSub() {
 		return true // nginx checks no access for subrequests
 	}
-	any := w.scope.inherited("satisfy").Arg(0) == "any"
+	any := w.scope.Inherited("satisfy").Arg(0) == "any"
 	deny, addresses := w.denied()
 	basic := w.unauthenticated()
 	refused, status := w.authRequest()
@@ -22,21 +25,21 @@ func (w *walker) access() bool {
 		return true
 	}
 	if any && basic != nil && w.basic != "" {
-		w.forkWith(func(d *draft) { d.setHeader("authorization", w.basic) })
+		w.forkWith(func(d *draft.Draft) { d.SetHeader("authorization", w.basic) })
 	}
 	switch {
 	case deny != nil:
 		w.forkClients(addresses)
-		for i := range w.scope.directive.Args {
-			if method := w.scope.directive.Arg(i); w.scope.kind == isLimit {
-				w.forkWith(func(d *draft) { d.method = method })
+		for i := range w.scope.Directive.Args {
+			if method := w.scope.Directive.Arg(i); w.scope.Kind == program.IsLimit {
+				w.forkWith(func(d *draft.Draft) { d.Method = method })
 			}
 		}
 		w.fail(403, deny, "client address %s is denied", w.client())
 		return false
 	case basic != nil:
 		if w.basic != "" {
-			w.forkWith(func(d *draft) { d.setHeader("authorization", w.basic) })
+			w.forkWith(func(d *draft.Draft) { d.SetHeader("authorization", w.basic) })
 		}
 		w.fail(401, basic, "needs a name and password")
 		return false
@@ -51,7 +54,7 @@ func (w *walker) inSub() bool { return w.via == "auth_request" || w.via == "mirr
 
 // rules are the allow and deny directives that hold here
 // (ngx_http_access_module.c: those of the nearest block that has any).
-func (w *walker) rules() []*conf.Directive { return w.scope.inheritedAll("allow") }
+func (w *walker) rules() []*conf.Directive { return w.scope.InheritedAll("allow") }
 
 func (w *walker) hasRules() bool { return len(w.rules()) > 0 }
 
@@ -60,7 +63,7 @@ func (w *walker) denied() (*conf.Directive, []netip.Addr) {
 	client := w.client()
 	var allowed []netip.Addr
 	for _, d := range w.rules() {
-		network, ok := parseNetwork(d.Arg(0))
+		network, ok := program.ParseNetwork(d.Arg(0))
 		hit := d.Arg(0) == "all" || ok && client.IsValid() && network.Contains(client) ||
 			d.Arg(0) == "unix:" && !client.IsValid()
 		if hit && d.Is("allow") {
@@ -87,11 +90,11 @@ func hostIn(network netip.Prefix) netip.Addr {
 
 // client is $remote_addr, after the realip module (ngx_http_realip_module.c).
 func (w *walker) client() netip.Addr {
-	addr := w.draft.clientAddr()
+	addr := w.draft.ClientAddr()
 	if !w.trusts(addr) {
 		return addr
 	}
-	sent := w.draft.headerValue(w.realHeader())
+	sent := w.draft.HeaderValue(w.realHeader())
 	if i := strings.LastIndexByte(sent, ','); i >= 0 {
 		sent = sent[i+1:]
 	}
@@ -103,8 +106,8 @@ func (w *walker) client() netip.Addr {
 
 // trusts tells whether the address may name another in a header.
 func (w *walker) trusts(addr netip.Addr) bool {
-	for _, d := range w.scope.inheritedAll("set_real_ip_from") {
-		if network, ok := parseNetwork(d.Arg(0)); ok && network.Contains(addr) {
+	for _, d := range w.scope.InheritedAll("set_real_ip_from") {
+		if network, ok := program.ParseNetwork(d.Arg(0)); ok && network.Contains(addr) {
 			return true
 		}
 	}
@@ -112,7 +115,7 @@ func (w *walker) trusts(addr netip.Addr) bool {
 }
 
 func (w *walker) realHeader() string {
-	name := w.scope.inherited("real_ip_header").Arg(0)
+	name := w.scope.Inherited("real_ip_header").Arg(0)
 	if name == "" {
 		name = "X-Real-IP"
 	}
@@ -123,15 +126,15 @@ func (w *walker) realHeader() string {
 // is trusted, else called at such an address.
 func (w *walker) forkClients(addresses []netip.Addr) {
 	for _, addr := range addresses[:min(3, len(addresses))] {
-		if w.trusts(w.draft.clientAddr()) {
-			w.forkWith(func(d *draft) { d.setHeader(w.realHeader(), addr.String()) })
+		if w.trusts(w.draft.ClientAddr()) {
+			w.forkWith(func(d *draft.Draft) { d.SetHeader(w.realHeader(), addr.String()) })
 		}
-		if l := w.draft.entry.listen; l.Unix == "" && l.Addr.IsUnspecified() && l.Addr.Is4() == addr.Is4() && unicast(addr) {
-			w.forkWith(func(d *draft) { d.client = addr })
+		if l := w.draft.Entry.Listen; l.Unix == "" && l.Addr.IsUnspecified() && l.Addr.Is4() == addr.Is4() && unicast(addr) {
+			w.forkWith(func(d *draft.Draft) { d.Client = addr })
 		}
 		for _, e := range w.ways {
-			if e.listen.Addr.IsUnspecified() && e.listen.Addr.Is6() && addr.Is6() && !w.draft.entry.listen.Addr.Is6() && unicast(addr) {
-				w.forkWith(func(d *draft) { d.entry, d.client = e, addr })
+			if e.Listen.Addr.IsUnspecified() && e.Listen.Addr.Is6() && addr.Is6() && !w.draft.Entry.Listen.Addr.Is6() && unicast(addr) {
+				w.forkWith(func(d *draft.Draft) { d.Entry, d.Client = e, addr })
 			}
 		}
 	}
@@ -143,15 +146,15 @@ func unicast(addr netip.Addr) bool {
 }
 
 // clientsFor are addresses that pass a test.
-func clientsFor(t test) []netip.Addr {
+func clientsFor(t pattern.Test) []netip.Addr {
 	var found []netip.Addr
-	for _, v := range t.values(hostAlphabet) {
+	for _, v := range t.Values(pattern.HostAlphabet) {
 		if addr, err := netip.ParseAddr(v); err == nil && unicast(addr) {
 			found = append(found, addr)
 		}
 	}
 	for _, v := range []string{"127.0.0.1", "10.99.99.1"} {
-		if t.ok(v) {
+		if t.Ok(v) {
 			found = append(found, netip.MustParseAddr(v))
 		}
 	}
@@ -159,16 +162,16 @@ func clientsFor(t test) []netip.Addr {
 }
 
 // clientsOfGeo are addresses for which a geo block's value passes.
-func clientsOfGeo(all []row, t test) []netip.Addr {
+func clientsOfGeo(all []program.Row, t pattern.Test) []netip.Addr {
 	var found []netip.Addr
 	add := func(addr netip.Addr) {
-		if unicast(addr) && t.ok(geo(all, addr.String())) && !slices.Contains(found, addr) {
+		if unicast(addr) && t.Ok(program.Geo(all, addr.String())) && !slices.Contains(found, addr) {
 			found = append(found, addr)
 		}
 	}
 	for _, r := range all {
-		first, _, _ := strings.Cut(r.key, "-")
-		if network, ok := parseNetwork(first); ok {
+		first, _, _ := strings.Cut(r.Key, "-")
+		if network, ok := program.ParseNetwork(first); ok {
 			add(hostIn(network))
 		}
 	}
@@ -177,28 +180,28 @@ func clientsOfGeo(all []row, t test) []netip.Addr {
 }
 
 func (w *walker) hasBasic() bool {
-	realm := w.scope.inherited("auth_basic")
+	realm := w.scope.Inherited("auth_basic")
 	return realm != nil && realm.Arg(0) != "off"
 }
 
 // unauthenticated is the auth_basic that wants credentials.
 func (w *walker) unauthenticated() *conf.Directive {
-	if !w.hasBasic() || w.draft.header["authorization"] != "" && w.draft.header["authorization"] == w.basic {
+	if !w.hasBasic() || w.draft.Header["authorization"] != "" && w.draft.Header["authorization"] == w.basic {
 		return nil
 	}
-	return w.scope.inherited("auth_basic")
+	return w.scope.Inherited("auth_basic")
 }
 
 // authRequest asks the location of auth_request, if there is one; the status is
 // what the client gets if it is not 2xx (ngx_http_auth_request_module.c).
 func (w *walker) authRequest() (*conf.Directive, int) {
-	d := w.scope.inherited("auth_request")
+	d := w.scope.Inherited("auth_request")
 	if d == nil || d.Arg(0) == "off" {
 		return nil, 0
 	}
-	before := len(w.arrivals)
+	before := len(w.Arrivals)
 	status := w.ask(w.eval(d.Arg(0)), "auth_request")
-	w.forkRefusals(w.arrivals[before:])
+	w.forkRefusals(w.Arrivals[before:])
 	if status >= 300 && status != 401 && status != 403 {
 		status = 500
 	}
@@ -207,7 +210,7 @@ func (w *walker) authRequest() (*conf.Directive, int) {
 
 // forkRefusals drafts requests that the auth_request's upstream refuses, where
 // an error page of this location leads on.
-func (w *walker) forkRefusals(asked []arrival) {
+func (w *walker) forkRefusals(asked []Arrival) {
 	for _, d := range w.errorPages() {
 		page, ok := readErrorPage(d)
 		if !ok || !w.leadsOn(page.to) {
@@ -215,8 +218,8 @@ func (w *walker) forkRefusals(asked []arrival) {
 		}
 		for _, status := range page.statuses {
 			if len(asked) > 0 && (status == 401 || status == 403) {
-				from := asked[0].scope.location()
-				w.forkWith(func(d *draft) { d.answers = append(d.answers, answer{from: from, status: status}) })
+				from := asked[0].scope.Location()
+				w.forkWith(func(d *draft.Draft) { d.Answers = append(d.Answers, draft.Answer{From: from, Status: status}) })
 			}
 		}
 	}
@@ -225,7 +228,7 @@ func (w *walker) forkRefusals(asked []arrival) {
 // files is try_files; false: the request goes on elsewhere, or ended
 // (ngx_http_try_files_module.c).
 func (w *walker) files() bool {
-	d := w.scope.first("try_files")
+	d := w.scope.First("try_files")
 	if d == nil || len(d.Args) < 2 {
 		return true
 	}
@@ -238,8 +241,8 @@ func (w *walker) files() bool {
 			return true
 		}
 	}
-	if first := w.filename(w.eval(tries[0].Text)); w.scope.pass != nil && strings.HasPrefix(first, "/") && !strings.HasSuffix(first, "/") {
-		w.forkWith(func(d *draft) { d.files = append(d.files, first) })
+	if first := w.filename(w.eval(tries[0].Text)); w.scope.Pass != nil && strings.HasPrefix(first, "/") && !strings.HasSuffix(first, "/") {
+		w.forkWith(func(d *draft.Draft) { d.Files = append(d.Files, first) })
 	}
 	if code, ok := strings.CutPrefix(last, "="); ok {
 		status := 0
@@ -258,30 +261,30 @@ func (w *walker) exists(name string, directory bool) bool {
 	if directory {
 		return path.Clean(name) == path.Clean(w.root())
 	}
-	return slices.Contains(w.draft.files, name)
+	return slices.Contains(w.draft.Files, name)
 }
 
 // root is the directory of the documents; relative to nginx's prefix.
 func (w *walker) root() string {
-	root := w.eval(w.scope.inherited("root").Arg(0))
+	root := w.eval(w.scope.Inherited("root").Arg(0))
 	if root == "" {
 		root = "html"
 	}
 	if !strings.HasPrefix(root, "/") {
-		root = path.Join(w.program.prefix, root)
+		root = path.Join(w.program.Prefix, root)
 	}
 	return strings.TrimSuffix(root, "/")
 }
 
 // filename is the file of a path (ngx_http_core_module.c:ngx_http_map_uri_to_path).
 func (w *walker) filename(uri string) string {
-	alias := w.scope.location().first("alias")
-	if alias == nil || w.scope.location().kind == isServer {
+	alias := w.scope.Location().First("alias")
+	if alias == nil || w.scope.Location().Kind == program.IsServer {
 		return w.root() + uri
 	}
 	to := w.eval(alias.Arg(0))
-	if w.scope.location().re != nil {
+	if w.scope.Location().Re != nil {
 		return to
 	}
-	return to + strings.TrimPrefix(uri, w.scope.location().text)
+	return to + strings.TrimPrefix(uri, w.scope.Location().Text)
 }

@@ -1,0 +1,3 @@
+// Package plan names the routes of a configuration and gives each the requests
+// to try, the likeliest first.
+package plan
