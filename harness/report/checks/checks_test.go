@@ -116,6 +116,46 @@ func TestTerminalWidth(t *testing.T) {
 	}
 }
 
+// TestRowsTellRoutesApart: on a narrow terminal as well no two rows of the
+// heat-map have one name, and the server is told once.
+func TestRowsTellRoutesApart(t *testing.T) {
+	r := result.Report{}
+	long := strings.Repeat("[0-9a-f]", 12)
+	for _, location := range []string{" ~ ^/" + long + "/(rules|alarms) -> rules:80", " ~ ^/" + long + "/(rules|reports) -> rules:80", "/api -> app:80"} {
+		id := "gateway.example:443" + location
+		r.Routes = append(r.Routes, result.Route{ID: id, Server: "gateway.example:443", Reached: true})
+		r.Cells = append(r.Cells, cell(id, "refused", "GET", nil), cell(id, "refused", "POST", nil))
+	}
+	var out bytes.Buffer
+	require.NoError(t, checks.Write(&out, report.Screen{Width: 80}, r, nil))
+	require.Equal(t, 1, strings.Count(out.String(), "gateway.example:443"), out.String())
+	joined := strings.Join(strings.Fields(strings.ReplaceAll(out.String(), "\n    ", "")), " ")
+	for _, want := range []string{long + "/(rules|alarms) -> rules:80 ..", long + "/(rules|reports) -> rules:80 ..", " /api -> app:80 .."} {
+		require.Contains(t, joined, want)
+	}
+	for line := range strings.Lines(out.String()) {
+		require.LessOrEqual(t, len(line), 81, line)
+	}
+}
+
+// TestPlanTellsFaultsOnce: what is as for an earlier route is not told again,
+// and the way to a route is.
+func TestPlanTellsFaultsOnce(t *testing.T) {
+	r := result.Report{}
+	for _, id := range []string{"a:80/", "a:80/b", "a:80/c"} {
+		r.Routes = append(r.Routes, result.Route{ID: id, Reached: true, Protocol: "http", Via: "error_page 404", Request: pod.Request{URL: "http://a/x", Method: "PUT"}})
+		r.Cells = append(r.Cells, cell(id, "refused", "GET", nil), cell(id, "refused", "POST", nil))
+	}
+	r.Cells = append(r.Cells, cell("a:80/c", "slow-upload", "POST", nil))
+	r.Routes = append(r.Routes, result.Route{ID: "a:80/d", Reason: "why"})
+	var out bytes.Buffer
+	require.NoError(t, checks.WritePlan(&out, report.Screen{Width: 80}, r, nil))
+	require.Equal(t, 2, strings.Count(out.String(), "  GET   refused\n"), out.String())
+	for _, want := range []string{"  2 cells as for a:80/\n", "  POST  refused slow-upload\n", "PUT http://a/x (by error_page 404)\n", "4 routes found, 3 reached; 7 cells\n"} {
+		require.Contains(t, out.String(), want)
+	}
+}
+
 func TestTerminalDiff(t *testing.T) {
 	out := write(t, human, compared())
 	for _, want := range []string{"route removed: gone:80/", "changed shop.example:80/|refused|GET", "before: 200 OK after 40ms; asked app:80",

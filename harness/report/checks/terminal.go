@@ -1,7 +1,6 @@
 package checks
 
 import (
-	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -27,40 +26,6 @@ func Write(w io.Writer, s report.Screen, r result.Report, wrote []string) error 
 		writeDiff(&b, s, *r.Diff)
 	}
 	writeSummary(&b, s, r, wrote)
-	_, err := io.WriteString(w, b.String())
-	return err
-}
-
-// WritePlan prints what a check would do: each route with the request that
-// reaches it, and the faults by method.
-func WritePlan(w io.Writer, s report.Screen, r result.Report, wrote []string) error {
-	var b strings.Builder
-	writeInputs(&b, r)
-	for _, route := range r.Routes {
-		fmt.Fprintf(&b, "\n%s  %s\n", s.Paint(clean(route.ID), text.Bold), where(route.Pass))
-		if !route.Reached {
-			fmt.Fprintf(&b, "  %s %s\n", s.Paint("not reached:", text.FgYellow), clean(route.Reason))
-			continue
-		}
-		fmt.Fprintf(&b, "  %s to %s: %s\n", route.Protocol, clean(route.Upstream), clean(route.Request.URL))
-		faults := map[string][]string{}
-		var methods []string
-		for _, l := range r.Cells {
-			if l.Route == route.ID {
-				if faults[l.Method] == nil {
-					methods = append(methods, l.Method)
-				}
-				faults[l.Method] = append(faults[l.Method], l.Fault)
-			}
-		}
-		for _, method := range methods {
-			writeLines(&b, report.Screen{Width: max(40, cmp.Or(s.Width, usualWidth))}, fmt.Sprintf("  %-4s  ", method), strings.Join(faults[method], " "))
-		}
-	}
-	fmt.Fprintf(&b, "\n%s, %s\n", harness.Plural(len(r.Routes), "route"), harness.Plural(len(r.Cells), "cell"))
-	if len(wrote) > 0 {
-		fmt.Fprintf(&b, "wrote %s\n", strings.Join(wrote, ", "))
-	}
 	_, err := io.WriteString(w, b.String())
 	return err
 }
@@ -106,58 +71,6 @@ func writeUnreached(b *strings.Builder, s report.Screen, r result.Report) {
 			fmt.Fprintf(b, "%s %s (%s): %s\n", s.Paint("not reached:", text.FgYellow), clean(route.ID), where(route.Pass), clean(route.Reason))
 		}
 	}
-}
-
-// usualWidth is that of a heat-map where no terminal limits it.
-const usualWidth = 120
-
-// writeMap prints the heat-map in bands as wide as the terminal; a row is a
-// route, a column a fault, a cell has one character per method.
-func writeMap(b *strings.Builder, s report.Screen, r result.Report) {
-	g := gridOf(r)
-	if len(g.routes) == 0 {
-		return
-	}
-	width := cmp.Or(s.Width, usualWidth)
-	nameWidth, cellWidth := 0, 2 // a column's number has two digits
-	for _, route := range g.routes {
-		nameWidth = max(nameWidth, text.StringWidth(clean(route.ID)))
-		cellWidth = max(cellWidth, len(g.methods(route.ID)))
-	}
-	nameWidth = min(nameWidth, width*3/8)
-	perBand := max(1, (width-nameWidth)/(cellWidth+1))
-	for first := 0; first < len(g.faults); first += perBand {
-		g.writeBand(b, s, band{from: first, to: min(first+perBand, len(g.faults)), name: nameWidth, cell: cellWidth, width: width})
-	}
-	writeLegend(b, s, g, width)
-}
-
-// band is a part of the heat-map: some faults, with the widths of its columns.
-type band struct{ from, to, name, cell, width int }
-
-// writeBand prints a band, and below it what its numbers stand for.
-func (g grid) writeBand(b *strings.Builder, s report.Screen, part band) {
-	fmt.Fprintf(b, "\n%-*s", part.name, "")
-	var names []string
-	for i := part.from; i < part.to; i++ {
-		fmt.Fprintf(b, " %*d", part.cell, i+1)
-		names = append(names, fmt.Sprintf("%d %s", i+1, g.faults[i]))
-	}
-	b.WriteByte('\n')
-	for _, route := range g.routes {
-		name := text.Snip(clean(route.ID), part.name, "…")
-		fmt.Fprintf(b, "%s%s", name, strings.Repeat(" ", max(0, part.name-text.StringWidth(name))))
-		for _, fault := range g.faults[part.from:part.to] {
-			methods := g.methods(route.ID)
-			b.WriteString(strings.Repeat(" ", 1+max(0, part.cell-len(methods))))
-			for _, method := range methods {
-				m := g.at(route.ID, fault, method)
-				b.WriteString(s.Paint(m.glyph, shades[m.grade]))
-			}
-		}
-		b.WriteByte('\n')
-	}
-	writeWrapped(b, names, part.width)
 }
 
 // writeLegend says what the characters mean.
