@@ -165,6 +165,24 @@ func (a *app) finishCheck(ctx context.Context, o check.Options, f checkFlags, ou
 	case fails(o, r):
 		return &exitError{code: exitFinding}
 	}
+	return cannotRun(unrun(r))
+}
+
+// unrun says that cells could not be run: a report that leaves them out would
+// pass for a whole one.
+func unrun(r result.Report) error {
+	var failed []result.Cell
+	for _, l := range r.Cells {
+		if l.Error != "" {
+			failed = append(failed, l)
+		}
+	}
+	switch {
+	case len(failed) > 0:
+		return fmt.Errorf("%d of %d cells could not be run, and nothing is known of them; the first, %s: %s", len(failed), len(r.Cells), failed[0].ID, failed[0].Error)
+	case r.Diff != nil && len(r.Diff.Unfinished) > 0:
+		return fmt.Errorf("%d cells could not be run with the old configuration; the first: %s", len(r.Diff.Unfinished), r.Diff.Unfinished[0])
+	}
 	return nil
 }
 

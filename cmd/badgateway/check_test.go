@@ -47,6 +47,11 @@ func checked(t *testing.T, path string) (r struct {
 	Schema, Aborted string
 	Routes          []result.Route
 	Cells           []struct{ ID string }
+	Diff            struct {
+		Cells       []struct{ Cell string }
+		Unfinished  []string
+		Unconfirmed bool
+	}
 }) {
 	t.Helper()
 	require.NoError(t, json.Unmarshal(readFile(t, path), &r))
@@ -96,6 +101,32 @@ func TestCheckInterrupted(t *testing.T) {
 			require.Contains(t, string(readFile(t, filepath.Join(dir, file))), says)
 		}
 	}
+}
+
+// A comparison that is broken off tells what differs in the cells that came to
+// their end on both sides, and that it is a part.
+func TestComparisonInterrupted(t *testing.T) {
+	cmd, dir := checkProcess(t, "--against", "old.conf", "--parallel", "1", "--fault", "refused", "--fault", "status-*", "--json", "out.json", "--markdown", "out.md")
+	old := strings.Replace(string(readFile(t, filepath.Join(dir, "nginx.conf"))), "location / {", "location / { proxy_intercept_errors on; error_page 500 502 503 =404 @gone;", 1)
+	old = strings.Replace(old, "location / {", "location @gone { return 404; } location / {", 1)
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "old.conf"), []byte(old), 0o644))
+	var stdout bytes.Buffer
+	cmd.Stdout = &stdout
+	stderr, err := cmd.StderrPipe()
+	require.NoError(t, err)
+	require.NoError(t, cmd.Start())
+	text := until(stderr, "old: running cells", func() { cmd.Process.Signal(syscall.SIGINT) })
+	cmd.Wait()
+	require.Equal(t, 130, cmd.ProcessState.ExitCode(), "%s\n%s", stdout.String(), text)
+	require.Contains(t, stdout.String(), "changed shop")
+	require.Contains(t, stdout.String(), "against old.conf (partial)")
+	require.Contains(t, stdout.String(), "not confirmed by a second run")
+	require.Contains(t, string(readFile(t, filepath.Join(dir, "out.md"))), "**Partial:** ")
+	r := checked(t, filepath.Join(dir, "out.json"))
+	require.True(t, r.Diff.Unconfirmed)
+	require.NotEmpty(t, r.Diff.Cells)
+	require.NotEmpty(t, r.Diff.Unfinished)
+	require.Less(t, len(r.Diff.Cells)+len(r.Diff.Unfinished), len(r.Cells)+1)
 }
 
 // terminal is a pseudo-terminal of 80 columns; what it shows is read from screen.

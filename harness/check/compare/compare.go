@@ -13,7 +13,8 @@ import (
 type Side struct {
 	Routes []result.Route
 	Cells  []result.Cell
-	// Again are other runs of some or all of the cells.
+	// Again are other runs of some or all of the cells. What else a machine has to
+	// do makes a wait longer and never shorter: the shortest of all runs counts.
 	Again []result.Cell
 	// Directives are those that can bear on a route: of the blocks around it
 	// and of its upstream. nil where the side has no text of its own.
@@ -85,18 +86,24 @@ func (p couple) compare(before, after Side, d *result.Diff) {
 			continue
 		}
 		old := &olds[at]
-		what := differences(*old, *l, renamed)
+		if old.Error != "" || l.Error != "" {
+			d.Unfinished = append(d.Unfinished, l.ID)
+			continue
+		}
+		was, steadyBefore := before.settled(*old)
+		is, steadyNow := after.settled(*l)
+		what := append(behaviour(was, is, renamed), waits(was, is)...)
 		if len(what) == 0 {
 			continue
 		}
-		if differsFromItself(*old, before.Again) || differsFromItself(*l, after.Again) {
+		if !steadyBefore || !steadyNow {
 			d.Unstable = append(d.Unstable, l.ID)
 			continue
 		}
 		if directives == nil {
 			directives = directiveChanges(texts(before, *p.before), texts(after, *p.after))
 		}
-		d.Cells = append(d.Cells, result.Change{Cell: l.ID, Before: old, After: l, What: what, Directives: directives})
+		d.Cells = append(d.Cells, result.Change{Cell: l.ID, Before: &was, After: &is, What: what, Directives: directives})
 	}
 	for i := range olds {
 		o := &olds[i]
@@ -118,16 +125,33 @@ func cellsOf(cells []result.Cell, route string) []result.Cell {
 
 func key(l result.Cell) string { return l.Fault + "|" + l.Method }
 
-// Differs says whether two runs of a cell differ.
-func Differs(a, b result.Cell) bool { return len(differences(a, b, false)) > 0 }
-
-func differsFromItself(l result.Cell, again []result.Cell) bool {
-	return slices.ContainsFunc(again, func(o result.Cell) bool { return o.ID == l.ID && Differs(l, o) })
+// settled is a cell with the shortest of the waits that its runs took. It is
+// not steady when they differ in more than those.
+func (s Side) settled(l result.Cell) (shortest result.Cell, steady bool) {
+	for _, o := range s.Again {
+		if o.ID != l.ID || o.Error != "" {
+			continue
+		}
+		if len(behaviour(l, o, false)) > 0 {
+			return l, false
+		}
+		l.Total, l.FirstByte = min(l.Total, o.Total), min(l.FirstByte, o.FirstByte)
+		if l.Recovery != nil && o.Recovery != nil && *o.Recovery < *l.Recovery {
+			l.Recovery = o.Recovery
+		}
+	}
+	return l, true
 }
 
-// differences names in words what differs. With renamed peers only their
-// number and what they did counts. A cell that tells nothing differs from none.
-func differences(a, b result.Cell, renamed bool) []string {
+// InWaits says that only the waits of a cell differ, as they may by chance.
+func InWaits(c result.Change) bool {
+	return c.Before != nil && c.After != nil && len(behaviour(*c.Before, *c.After, true)) == 0
+}
+
+// behaviour names in words what differs, waits apart. With renamed peers only
+// their number and what they did counts. A cell that tells nothing differs from
+// none.
+func behaviour(a, b result.Cell, renamed bool) []string {
 	if a.Error != "" || b.Error != "" || a.Unstable || b.Unstable {
 		return nil
 	}
@@ -149,15 +173,27 @@ func differences(a, b result.Cell, renamed bool) []string {
 	differ("attempts", attempts(a, renamed), attempts(b, renamed))
 	differ("executed more than once:", yes(a.Twice), yes(b.Twice))
 	differ("error log", log(a), log(b))
+	return what
+}
+
+// waits names the waits that differ, of cells that tell something.
+func waits(a, b result.Cell) []string {
+	if a.Error != "" || b.Error != "" || a.Unstable || b.Unstable || a.Unmet != "" || b.Unmet != "" {
+		return nil
+	}
+	var what []string
 	factor := max(a.Factor, b.Factor, 1)
-	if apart(a.Total, b.Total, factor) {
-		what = append(what, fmt.Sprintf("total %s -> %s", result.Brief(a.Total), result.Brief(b.Total)))
+	differ := func(name string, before, after time.Duration) {
+		if apart(before, after, factor) {
+			what = append(what, fmt.Sprintf("%s %s -> %s", name, result.Brief(before), result.Brief(after)))
+		}
 	}
-	if a.FirstByte > 0 && b.FirstByte > 0 && apart(a.FirstByte, b.FirstByte, factor) {
-		what = append(what, fmt.Sprintf("first byte %s -> %s", result.Brief(a.FirstByte), result.Brief(b.FirstByte)))
+	differ("total", a.Total, b.Total)
+	if a.FirstByte > 0 && b.FirstByte > 0 {
+		differ("first byte", a.FirstByte, b.FirstByte)
 	}
-	if a.Recovery != nil && b.Recovery != nil && apart(*a.Recovery, *b.Recovery, factor) {
-		what = append(what, fmt.Sprintf("recovery %s -> %s", result.Brief(*a.Recovery), result.Brief(*b.Recovery)))
+	if a.Recovery != nil && b.Recovery != nil {
+		differ("recovery", *a.Recovery, *b.Recovery)
 	}
 	return what
 }

@@ -37,7 +37,7 @@ func Run(ctx context.Context, o Options, plan []Planned) ([]result.Cell, float64
 	if o.Parallel <= 0 {
 		o.Parallel = pod.Width()
 	}
-	cells := make([]result.Cell, len(plan))
+	cells := NotRun(plan)
 	next := make(chan int)
 	var (
 		mu   sync.Mutex // guards what follows
@@ -63,11 +63,20 @@ func Run(ctx context.Context, o Options, plan []Planned) ([]result.Cell, float64
 		select {
 		case next <- i:
 		case <-ctx.Done():
-			cells[i] = newCell(plan[i])
-			cells[i].Error = "not run: " + ctx.Err().Error()
+			cells[i].Error += ": " + ctx.Err().Error()
 		}
 	}
 	close(next)
 	wg.Wait()
 	return cells, most, ctx.Err()
+}
+
+// NotRun are the cells of a plan as long as they have not run.
+func NotRun(plan []Planned) []result.Cell {
+	cells := make([]result.Cell, len(plan))
+	for i, p := range plan {
+		cells[i] = newCell(p)
+		cells[i].Error = "not run"
+	}
+	return cells
 }

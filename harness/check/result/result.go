@@ -146,6 +146,12 @@ type Diff struct {
 	Removed []string `json:"removed,omitempty"`
 	// Unstable are cells that differ from themselves in two runs of the old side.
 	Unstable []string `json:"unstable,omitempty"`
+	// Unfinished are cells that did not come to their end on both sides, so that
+	// nothing is known of what the change does to them.
+	Unfinished []string `json:"unfinished,omitempty"`
+	// Unconfirmed says that the comparison was broken off before what differs ran
+	// again: it may differ by chance.
+	Unconfirmed bool `json:"unconfirmed,omitempty"`
 	// Expected are changes that the expectation file names.
 	Expected []Change `json:"expected,omitempty"`
 }

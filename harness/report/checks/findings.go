@@ -55,9 +55,26 @@ func writeDiff(b *strings.Builder, s report.Screen, d result.Diff) {
 	if len(d.Expected) > 0 {
 		fmt.Fprintf(b, "\n%s as expected\n", harness.Plural(len(d.Expected), "change"))
 	}
+	if why := partial(d); why != "" {
+		fmt.Fprintf(b, "\n%s %s\n", s.Paint("partial:", text.FgRed), why)
+	}
 	if len(d.Unstable) > 0 {
 		fmt.Fprintf(b, "\nnot compared, as they differ from run to run: %s: %s\n", harness.Plural(len(d.Unstable), "cell"), clean(few(d.Unstable, 4)))
 	}
+}
+
+// partial says what a comparison leaves open that was broken off, or of which
+// cells could not be run; nothing where it is whole.
+func partial(d result.Diff) string {
+	var parts []string
+	if len(d.Unfinished) > 0 {
+		parts = append(parts, fmt.Sprintf("not compared, as they did not come to the end on both sides: %s: %s",
+			harness.Plural(len(d.Unfinished), "cell"), clean(few(d.Unfinished, 4))))
+	}
+	if d.Unconfirmed && len(d.Cells)+len(d.Expected) > 0 {
+		parts = append(parts, "what differs was seen once and not confirmed by a second run: some of it may be chance")
+	}
+	return strings.Join(parts, "; ")
 }
 
 // cellWords is a cell in one line.
@@ -91,7 +108,11 @@ func writeSummary(b *strings.Builder, s report.Screen, r result.Report, wrote []
 	}
 	fmt.Fprintf(b, " in %s\n", result.Brief(r.Wall))
 	if r.Diff != nil {
-		fmt.Fprintf(b, "%s against %s\n", harness.Plural(len(r.Diff.Cells), "change"), clean(r.Diff.Against))
+		so := ""
+		if partial(*r.Diff) != "" {
+			so = " (partial)"
+		}
+		fmt.Fprintf(b, "%s against %s%s\n", harness.Plural(len(r.Diff.Cells), "change"), clean(r.Diff.Against), so)
 	} else {
 		fmt.Fprintf(b, "%s, %s, %s", harness.Plural(c.Errors, "error"), harness.Plural(c.Warnings, "warning"), harness.Plural(c.Notes, "note"))
 		if c.Accepted > 0 {
