@@ -68,6 +68,11 @@ func (c *conn) serve() {
 	case H2:
 		c.serveH2()
 		return
+	case Dual:
+		if c.preface() == nil {
+			c.serveH2()
+			return
+		}
 	case FastCGI, UWSGI, SCGI:
 		exchange = c.exchangeGateway
 	}

@@ -51,7 +51,7 @@ func (c *conn) exchange() (*behaviour, bool) {
 		return b, c.broken(b, index, err)
 	}
 	c.s.rec.updateAttempt(index, func(a *Attempt) { a.Body, a.Complete = n, true })
-	return b, c.act(b.answering(a.Target, a.Header), req)
+	return b, c.act(b.answering(a), req)
 }
 
 // broken ends a request that is incomplete or malformed. To a peer that is

@@ -28,7 +28,7 @@ func (s *Server) compile(script Script) *behaviour {
 func (c *conn) newGatewayRequest() (gatewayRequest, string) {
 	switch c.s.spec.Protocol {
 	case UWSGI:
-		return &uwsgiRequest{plainRequest{c.in, c.rw}}, "uwsgi"
+		return &uwsgiRequest{plainRequest{c.in, c.rw}, c.s.behaviour.Load().MostHead}, "uwsgi"
 	case SCGI:
 		return &scgiRequest{plainRequest{c.in, c.rw}}, "SCGI"
 	}
@@ -70,13 +70,17 @@ func (c *conn) exchangeGateway() (*behaviour, bool) {
 		return b, c.endUnlessGone(err)
 	}
 	c.s.rec.updateAttempt(index, func(a *Attempt) { a.Body, a.Complete = n, true })
-	return b, c.act(b.answering(a.Target, a.Header), req)
+	return b, c.act(b.answering(a), req)
 }
 
 // endUnlessGone ends a connection whose peer broke the protocol; one that
 // broke off has ended it itself.
 func (c *conn) endUnlessGone(err error) (again bool) {
-	if gone(err) {
+	switch {
+	case gone(err):
+		return false
+	case errors.Is(err, errTooMuch):
+		c.reset()
 		return false
 	}
 	return c.end()

@@ -17,7 +17,7 @@ func FuzzGatewayRequests(f *testing.F) {
 		reader := func() *bufio.Reader { return bufio.NewReader(bytes.NewReader(sent)) }
 		for _, r := range []gatewayRequest{
 			&fastcgiRequest{in: reader(), out: io.Discard},
-			&uwsgiRequest{plainRequest{reader(), io.Discard}},
+			&uwsgiRequest{plainRequest{reader(), io.Discard}, 0},
 			&scgiRequest{plainRequest{reader(), io.Discard}},
 		} {
 			params, err := r.params()

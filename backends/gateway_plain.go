@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"strconv"
@@ -37,7 +38,13 @@ func (r plainRequest) body(params map[string]string) (int64, error) {
 
 // uwsgiRequest is one request of the uwsgi protocol
 // (https://uwsgi-docs.readthedocs.io/en/latest/Protocol.html).
-type uwsgiRequest struct{ plainRequest }
+type uwsgiRequest struct {
+	plainRequest
+	most int // Script.MostHead
+}
+
+// errTooMuch is a request that stays unread for its size.
+var errTooMuch = errors.New("read packet: more variables than most_head")
 
 // params reads the packet of variables.
 func (r *uwsgiRequest) params() (map[string]string, error) {
@@ -56,6 +63,9 @@ func (r *uwsgiRequest) params() (map[string]string, error) {
 	}
 	if err := binary.Read(r.in, binary.LittleEndian, &h); err != nil {
 		return nil, fmt.Errorf("read packet: %w", err)
+	}
+	if r.most > 0 && int(h.Size) > r.most {
+		return nil, fmt.Errorf("%w: %d bytes, above %d", errTooMuch, h.Size, r.most)
 	}
 	vars := make([]byte, h.Size)
 	if _, err := io.ReadFull(r.in, vars); err != nil {

@@ -123,7 +123,7 @@ func (c *conn) stream(w http.ResponseWriter, r *http.Request) {
 		panic(http.ErrAbortHandler)
 	}
 	c.s.rec.updateAttempt(index, func(a *Attempt) { a.Body, a.Complete = n, true })
-	if !c.actH2(b.answering(a.Target, a.Header), w, r.Context()) {
+	if !c.actH2(b.answering(a), w, r.Context()) {
 		panic(http.ErrAbortHandler) // RST_STREAM, where the connection still is
 	}
 }

@@ -1,5 +1,7 @@
 package backends
 
+import "cmp"
+
 // Protocol is what a backend speaks.
 type Protocol string
 
@@ -14,6 +16,9 @@ const (
 	// and RST are the connection's. NotHTTP sends its bytes behind the server's
 	// own SETTINGS.
 	H2 Protocol = "h2"
+	// Dual is HTTP/1.1 and HTTP/2 on one port: the first bytes of a connection
+	// decide, as servers in Go do it (h2c with prior knowledge). Each is as above.
+	Dual Protocol = "http+h2"
 	// FastCGI is a responder of FastCGI 1.0, as PHP-FPM is. An attempt's header
 	// is taken from the CGI parameters (RFC 3875, section 4.1.18:
 	// HTTP_BADGATEWAY_ID is [IDHeader]). HeaderBytes counts the CGI header
@@ -43,13 +48,13 @@ func (p Protocol) begin() string {
 // validateProtocol says what the Spec asks of a protocol that does not have it.
 func (s Spec) validateProtocol(bad func(string, ...any)) {
 	switch s.Protocol {
-	case HTTP, H2, UWSGI:
+	case HTTP, H2, Dual, UWSGI:
 	case FastCGI, SCGI:
 		if s.TLS != nil {
 			bad("tls: nginx speaks no %s over TLS; remove tls or protocol", s.Protocol)
 		}
 	default:
-		bad("protocol %q: unknown; leave it empty for HTTP/1.1 or write %q, %q, %q or %q", s.Protocol, H2, FastCGI, UWSGI, SCGI)
+		bad("protocol %q: unknown; leave it empty for HTTP/1.1 or write %q, %q, %q, %q or %q", s.Protocol, H2, Dual, FastCGI, UWSGI, SCGI)
 	}
 	if s.Script.WebSocket != nil && s.Protocol != HTTP {
 		bad("websocket: nginx opens none over %s; remove websocket or protocol", s.Protocol)
@@ -57,10 +62,13 @@ func (s Spec) validateProtocol(bad func(string, ...any)) {
 	if s.Script.Uses != 0 && s.Protocol != HTTP && s.Protocol != FastCGI {
 		bad("uses: a connection of %s does not end so; remove uses or protocol", s.Protocol)
 	}
+	if s.Script.MostHead != 0 && s.Protocol != UWSGI {
+		bad("most_head: a backend of %s has no such limit; remove most_head or protocol", cmp.Or(s.Protocol, "HTTP"))
+	}
 	if s.Script.Action == AnswerEarly && s.Protocol != HTTP {
 		bad("action %q: a backend of %s reads the whole request; choose another action", AnswerEarly, s.Protocol)
 	}
-	if s.Protocol == H2 {
+	if s.Protocol == H2 || s.Protocol == Dual {
 		s.validateH2(bad)
 	}
 }

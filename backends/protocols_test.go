@@ -63,8 +63,12 @@ var spoken = []struct {
 	{"uwsgi-silent", Spec{Protocol: UWSGI, Script: Mute()}, cgiVars, 504, noTime},
 	{"uwsgi-stalled", Spec{Protocol: UWSGI, Script: Stalled(9000, 5000)}, cgiVars, 200, "upstream timed out (110: Connection timed out) while reading upstream"},
 	{"uwsgi-truncated", Spec{Protocol: UWSGI, Script: Truncated(9000, 5000)}, cgiVars, 200, "upstream prematurely closed connection while reading upstream"},
+	{"uwsgi-unread", Spec{Protocol: UWSGI, Script: Script{MostHead: 40}}, cgiVars, 502, reset},
+	{"uwsgi-most-head-fits", Spec{Protocol: UWSGI, Script: Script{MostHead: 4096}}, cgiVars, 200, ""},
 	{"uwsgi-by-http1", Spec{Protocol: UWSGI}, "proxy_pass http://%[2]s;", 502, early},
 
+	{"dual-plain", Spec{Protocol: Dual}, "proxy_pass http://%[2]s;", 200, ""},
+	{"dual-grpc", Spec{Protocol: Dual}, "grpc_pass grpc://%[2]s;", 200, ""},
 	{"uwsgi-rule", Spec{Protocol: UWSGI, Script: forbidden}, cgiVars, 403, ""},
 	{"fastcgi-rule", Spec{Protocol: FastCGI, Script: forbidden}, cgiVars, 403, ""},
 
@@ -116,7 +120,7 @@ func TestNginxSpeaksEachProtocol(t *testing.T) {
 		}
 		a := benches[c.name].attempt(1)
 		switch {
-		case c.status == 0 || strings.HasSuffix(c.name, "1"):
+		case c.status == 0 || strings.HasSuffix(c.name, "1") || strings.HasSuffix(c.name, "-unread"):
 			require.NotEmpty(t, a.Error, c.name)
 		default:
 			require.Equal(t, "/"+c.name, a.Target)

@@ -60,7 +60,7 @@ func compile(s Script, backend string, p Protocol) *behaviour {
 		b.heads = make(map[string][]byte)
 		for _, connection := range connectionOptions {
 			option := connection
-			if p != HTTP {
+			if p != HTTP && p != Dual {
 				option = noOption
 			}
 			b.heads[connection] = s.renderBlock(p.begin(), backend, option)

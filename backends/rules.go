@@ -16,6 +16,7 @@ type rule struct {
 	target *regexp.Regexp
 	field  string // empty: any request with the target
 	value  *regexp.Regexp
+	proto  *regexp.Regexp
 	once   *sync.Map // ids that it has answered; nil: not asked for
 	answer *behaviour
 }
@@ -29,7 +30,7 @@ func (s Script) applied(r Rule) Script {
 // compileRule makes a valid Rule of s ready.
 func compileRule(s Script, r Rule, backend string, p Protocol) rule {
 	ready := rule{target: regexp.MustCompile(r.Target), field: http.CanonicalHeaderKey(r.Field), value: regexp.MustCompile(r.Value),
-		answer: compile(s.applied(r), backend, p)}
+		proto: regexp.MustCompile(r.Proto), answer: compile(s.applied(r), backend, p)}
 	if r.Once {
 		ready.once = new(sync.Map)
 	}
@@ -37,21 +38,22 @@ func compileRule(s Script, r Rule, backend string, p Protocol) rule {
 }
 
 // applies says whether the rule is for a request.
-func (r rule) applies(target string, header http.Header) bool {
-	if !r.target.MatchString(target) || r.field != "" && !slices.ContainsFunc(header[r.field], r.value.MatchString) {
+func (r rule) applies(a Attempt) bool {
+	if !r.target.MatchString(a.Target) || !r.proto.MatchString(a.Proto) ||
+		r.field != "" && !slices.ContainsFunc(a.Header[r.field], r.value.MatchString) {
 		return false
 	}
 	if r.once == nil {
 		return true
 	}
-	_, again := r.once.LoadOrStore(header.Get(IDHeader), true)
+	_, again := r.once.LoadOrStore(a.ID, true)
 	return !again
 }
 
 // answering is the behaviour that the rules choose for a request.
-func (b *behaviour) answering(target string, header http.Header) *behaviour {
+func (b *behaviour) answering(a Attempt) *behaviour {
 	for _, r := range b.rules {
-		if r.applies(target, header) {
+		if r.applies(a) {
 			return r.answer
 		}
 	}
@@ -66,8 +68,8 @@ func (s Script) validateRules(backend string) error {
 			errs = append(errs, fmt.Errorf("backend %q: rule %d: "+format, append([]any{backend, i + 1}, args...)...))
 		}
 		switch {
-		case r.Field == "" && r.Target == "":
-			bad("applies to every request; write a target, or a field and its value")
+		case r.Field == "" && r.Target == "" && r.Proto == "":
+			bad("applies to every request; write a target, a proto, or a field and its value")
 		case r.Field == "" && r.Value != "":
 			bad("value without a field; name the header field")
 		case r.Field != "" && !httpguts.ValidHeaderFieldName(r.Field):
@@ -75,11 +77,10 @@ func (s Script) validateRules(backend string) error {
 		case r.Field != "" && r.Value == "":
 			bad("value: empty; write a regular expression, .* for any value")
 		}
-		if _, err := regexp.Compile(r.Target); err != nil {
-			bad("target: %w", err)
-		}
-		if _, err := regexp.Compile(r.Value); err != nil {
-			bad("value: %w", err)
+		for _, e := range []struct{ name, expression string }{{"target", r.Target}, {"value", r.Value}, {"proto", r.Proto}} {
+			if _, err := regexp.Compile(e.expression); err != nil {
+				bad("%s: %w", e.name, err)
+			}
 		}
 		if s.Action == Respond {
 			errs = append(errs, s.applied(r).Validate(backend))

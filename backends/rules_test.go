@@ -42,6 +42,19 @@ func TestTheFirstRuleThatAppliesAnswers(t *testing.T) {
 	require.Len(t, conns, 1)
 }
 
+func TestARuleForAVersion(t *testing.T) {
+	t.Parallel()
+	b := serve(t, Script{Rules: []Rule{{Proto: `^HTTP/1\.0$`, Status: 426}}})
+	p := b.dial()
+	for _, tt := range []struct {
+		proto  string
+		status int
+	}{{"1.1", 200}, {"1.0", 426}} {
+		resp, _ := p.send("GET / HTTP/" + tt.proto + "\r\nHost: app\r\n\r\n").response("GET")
+		require.Equal(t, tt.status, resp.StatusCode)
+	}
+}
+
 func TestARuleThatAppliesOnce(t *testing.T) {
 	t.Parallel()
 	b := serve(t, Script{Rules: []Rule{{Target: "^/", Once: true, Header: http.Header{"X-Accel-Redirect": {"@there"}}}}})

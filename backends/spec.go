@@ -128,6 +128,10 @@ type Script struct {
 	// So meets a request the idle timeout of an application that expires in
 	// that moment (RFC 9112, section 9.5). 0: any number.
 	Uses int `json:"uses,omitempty"`
+	// MostHead is how many bytes of variables a request of UWSGI may have, which
+	// is uWSGI's buffer-size (4096 by default): of a larger one the rest stays
+	// unread, and the connection is reset. 0: as many as the protocol has.
+	MostHead int `json:"most_head,omitempty"`
 	// Rules are other answers for some requests: the first that applies counts.
 	Rules []Rule `json:"rules,omitempty"`
 	// WebSocket makes Respond switch protocols when a client asks for it; all
@@ -141,9 +145,9 @@ type WebSocket struct {
 	Ping time.Duration `json:"ping,omitempty"`
 }
 
-// Rule is the answer to requests with a certain target or header field, as an
-// application has one for its own host name, for a password or for HTTPS, and a
-// checker of passwords for every path.
+// Rule is the answer to requests with a certain target, header field or version,
+// as an application has one for its own host name, for a password or for HTTPS,
+// a checker of passwords for every path, and Envoy for HTTP/1.0.
 type Rule struct {
 	// Target is a regular expression (RE2) that the request target must match;
 	// empty: any.
@@ -154,6 +158,9 @@ type Rule struct {
 	// Value is a regular expression (RE2); the rule applies to a request in
 	// which a value of Field matches, and never to one without the field.
 	Value string `json:"value,omitempty"`
+	// Proto is a regular expression (RE2) that the version of the request must
+	// match ("HTTP/1.0"); empty: any.
+	Proto string `json:"proto,omitempty"`
 	// Once leaves the rule out for a request whose id it has answered: nginx
 	// comes again with it where X-Accel-Redirect leads to the same backend.
 	Once bool `json:"once,omitempty"`

@@ -18,7 +18,7 @@ const maxHeaderBytes = 16 << 20
 // uses are the fields of a Script, by their JSON name, that each action has a
 // use for.
 var uses = map[Action]string{
-	Respond:       "status header header_bytes body body_bytes delay rules pause uses websocket", // with pause also send_bytes
+	Respond:       "status header header_bytes body body_bytes delay rules pause uses most_head websocket", // with pause also send_bytes
 	AnswerEarly:   "status header header_bytes body body_bytes delay",
 	CloseAtAccept: "",
 	ResetAtAccept: "",
@@ -54,7 +54,7 @@ func (s Script) Validate(backend string) error {
 	for _, size := range []struct {
 		field string
 		n     int
-	}{{"header_bytes", s.HeaderBytes}, {"body_bytes", s.BodyBytes}, {"send_bytes", s.SendBytes}, {"uses", s.Uses}} {
+	}{{"header_bytes", s.HeaderBytes}, {"body_bytes", s.BodyBytes}, {"send_bytes", s.SendBytes}, {"uses", s.Uses}, {"most_head", s.MostHead}} {
 		if size.n < 0 {
 			bad("%s %d: negative; write 0 or more", size.field, size.n)
 		}
@@ -131,6 +131,7 @@ func (s Script) set() []string {
 		{"rules", len(s.Rules) != 0},
 		{"pause", s.Pause != 0},
 		{"uses", s.Uses != 0},
+		{"most_head", s.MostHead != 0},
 		{"websocket", s.WebSocket != nil},
 	} {
 		if field.set {
