@@ -3,6 +3,7 @@ package harness
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"badgateway/harness/nginx"
@@ -40,10 +41,13 @@ func Missing(due []nginx.Signature, lines []nginx.Line) []nginx.Signature {
 	return without
 }
 
-// parse reads error-log lines seen at an offset; what is no such line keeps
-// its text and has no level.
+// parse reads error-log lines seen at an offset. Those that go on with the next
+// line are joined; what is no such line keeps its text and has no level.
 func parse(raw []string, at time.Duration) []nginx.Line {
 	lines := make([]nginx.Line, 0, len(raw))
+	if records, all := joined(raw); all {
+		raw = records
+	}
 	for _, text := range raw {
 		line, err := nginx.ParseLine(text)
 		if err != nil {
@@ -53,4 +57,13 @@ func parse(raw []string, at time.Duration) []nginx.Line {
 		lines = append(lines, line)
 	}
 	return lines
+}
+
+// joined are the records of a log that has nothing else in it.
+func joined(raw []string) (records []string, all bool) {
+	s := nginx.NewScanner(strings.NewReader(strings.Join(raw, "\n")))
+	for s.Scan() {
+		records = append(records, s.Text())
+	}
+	return records, s.Skipped() == 0
 }

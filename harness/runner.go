@@ -138,10 +138,23 @@ func (r *run) read(ctx context.Context, step *Step, due []nginx.Signature, answe
 	if err != nil {
 		return err
 	}
+	answered -= withoutRequest(step.Log)
 	access, err := r.access.until(ctx, r.options.Timeouts.Log, func(lines []string) bool {
 		r.logged = r.logged || len(lines) > 0
 		return !r.logged || len(lines) >= answered
 	})
 	step.Access = append(step.Access, access...)
 	return err
+}
+
+// withoutRequest counts the connections that ended before a request began: the
+// access log has none of them.
+func withoutRequest(log []nginx.Line) int {
+	n := 0
+	for _, line := range log {
+		if nginx.ClientBadProxyHeader.Match(line) {
+			n++
+		}
+	}
+	return n
 }

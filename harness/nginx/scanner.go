@@ -11,7 +11,7 @@ const blockSize = 256 << 10
 
 // Scanner reads records from an error log in constant memory: lines, and the
 // few records that nginx writes over several lines because a message quotes
-// text with line feeds ("FastCGI sent in stderr", a Lua traceback).
+// text with line feeds ("FastCGI sent in stderr", "broken header", a Lua traceback).
 //
 // Everything else (an access log in the same stream, binary junk, a line longer
 // than nginx writes) is skipped and counted. A line may carry what containers
@@ -116,7 +116,7 @@ func open(record string) bool {
 	if colon < 0 || colon > 24 || nextClient(head, 0) >= 0 {
 		return false
 	}
-	return strings.Contains(head, `in stderr: "`) || strings.Contains(head, " lua ")
+	return strings.Contains(head, `in stderr: "`) || strings.Contains(head, " lua ") || strings.Contains(head, ` broken header: "`)
 }
 
 // recordStart returns where in a line nginx's own text begins, -1 if nowhere.

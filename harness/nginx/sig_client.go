@@ -59,6 +59,10 @@ var (
 		Name: "client-too-large", Phrase: "client intended to send too large body: ", Levels: errorLevel,
 		Meaning: "the request body is larger than client_max_body_size: 413",
 	}
+	ClientBadProxyHeader = Signature{
+		Name: "client-bad-proxy-header", Phrase: `broken header: "`, Levels: errorLevel,
+		Meaning: "listen has proxy_protocol, and the client sent no PROXY header: closed without an answer",
+	}
 	ClientTooLargeChunked = Signature{
 		Name: "client-too-large-chunked", Phrase: "client intended to send too large chunked body: ", Levels: errorLevel,
 		Meaning: "the request body is larger than client_max_body_size: 413",
@@ -68,5 +72,5 @@ var (
 var clientFamily = []Signature{
 	ClientGone, ClientGoneKept, ClientGonePolled, ClientGoneUpload, ClientTimedOut, ClientReadFailed,
 	ClientWriteFailed, ClientSendFailed, ClientSendfileFailed, ClientTLSReadFailed, ClientTLSWriteFailed,
-	ClientInvalidRequest, ClientBadChunk, ClientTooLarge, ClientTooLargeChunked,
+	ClientInvalidRequest, ClientBadChunk, ClientBadProxyHeader, ClientTooLarge, ClientTooLargeChunked,
 }
