@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"net/http"
+	"reflect"
 	"slices"
 	"time"
 
@@ -21,7 +22,7 @@ const ms = time.Millisecond
 
 // All is the catalogue, in the order of the runbook.
 func All() []harness.Scenario {
-	return slices.Concat(upstream, names, dns, timeout, keepalive, headers, security, health, sockets, tls, limits, buffers, fastcgi, script, reload, websocket, streaming, grpc, uwsgi, scgi)
+	return slices.Concat(upstream, answer, names, dns, timeout, keepalive, headers, security, health, sockets, tls, limits, buffers, fastcgi, script, upload, client, reload, websocket, streaming, grpc, uwsgi, scgi)
 }
 
 // family completes scenarios that have much in common: what they leave empty is
@@ -42,7 +43,7 @@ func family(usual harness.Scenario, all ...harness.Scenario) []harness.Scenario 
 		if s.Methods == nil {
 			s.Methods = usual.Methods
 		}
-		if s.Probe.URL == "" {
+		if reflect.ValueOf(s.Probe).IsZero() {
 			s.Probe = usual.Probe
 		}
 	}

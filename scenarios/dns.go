@@ -13,8 +13,8 @@ import (
 // is resolved once, when nginx starts, by the C library; one in a variable for
 // every request, by nginx itself and the server in resolver.
 var dns = family(harness.Scenario{Step: "3", Backends: byName, Resolvers: nameServer, Methods: readAndWrite},
-	noResolver, unknownName, shortName, serverFailure, dnsRefused, silent, stubResolver, publicResolver,
-	absentAtStart, staleAddress, untilReload, literalElsewhere, prefixKept, uriLost)
+	noResolver, unknownName, shortName, serverFailure, dnsRefused, silent, addressFamily, stubResolver, publicResolver,
+	absentAtStart, staleAddress, reusedAddress, untilReload, literalElsewhere, prefixKept, uriLost)
 
 // The verdicts on statements about names.
 var (
@@ -118,6 +118,18 @@ var silent = harness.Scenario{
 	Symptom: harness.Symptom{Client: pod.BadGateway, Log: []nginx.Signature{nginx.NameTimedOut}, Requests: 2, Asked: asked("app.internal")},
 	Fix:     harness.Fix{Title: "open port 53 to the name server, or bring it back; nginx needs no reload", Lift: true},
 	Waits:   2100 * ms,
+}
+
+var addressFamily = harness.Scenario{
+	Name:    "dns/ipv6",
+	Title:   "the name has an IPv6 address too, and the gateway has no way to it",
+	Claims:  []harness.Claim{dynamicOnlyIf, conditional("W2", "an address without a route beside one with: the other answers, and only the log shows it")},
+	Cause:   "an AAAA record was added, and the gateway's network or container has IPv4 only",
+	Why:     "nginx asks for A and AAAA, takes both for servers, and connect() to the second fails with 101; a name with AAAA alone is a 502 for every request",
+	Break:   harness.Break{Faults: []pod.Fault{{Kind: pod.KindName, Target: "app.internal", Answer: pod.NameAnswer{Addrs: []string{"10.0.3.7", "2001:db8::7"}}}}},
+	Symptom: harness.Symptom{Client: pod.OK, Log: []nginx.Signature{nginx.ConnectNoNetwork}, Requests: 3, Asked: asked("app.internal")},
+	Fix:     harness.Fix{Title: "resolver ... ipv6=off, until there is a route", Conf: conf("dns/ipv6.fix"), Asked: asked("app.internal")},
+	Waits:   500 * ms,
 }
 
 var stubResolver = harness.Scenario{

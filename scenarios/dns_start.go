@@ -3,6 +3,7 @@ package scenarios
 import (
 	"net/http"
 
+	"badgateway/backends"
 	"badgateway/harness"
 	"badgateway/harness/nginx"
 	"badgateway/harness/pod"
@@ -35,6 +36,26 @@ var staleAddress = harness.Scenario{
 	Fix: harness.Fix{
 		Title: "put the address into a variable, with resolver and valid=",
 		Conf:  conf("dns/stale-address.fix"), Asked: asked("app.internal"),
+	},
+	Waits: 500 * ms,
+}
+
+var reusedAddress = harness.Scenario{
+	Name:     "dns/reused-address",
+	Title:    "after a redeployment the old address belongs to another service, which answers with its own 404 (or, worse, a page)",
+	Claims:   []harness.Claim{dynamicOnlyIf},
+	Cause:    "containers that get the next free address: $upstream_addr in the access log is not the one that the name leads to now",
+	Why:      "nginx keeps the address that the name had when the configuration was loaded, and whoever holds it now answers",
+	Backends: redeployed,
+	Break: harness.Break{Faults: append(behaves("app", backends.Script{Status: http.StatusNotFound, Body: "another service\n"}),
+		pod.Fault{Kind: pod.KindName, Target: "app.internal", Answer: pod.NameAnswer{Addrs: []string{"10.0.3.8"}}})},
+	Symptom: harness.Symptom{
+		Client: pod.StatusOutcome(http.StatusNotFound), Requests: 2, Asked: asked(""),
+		Arrival: &harness.Arrival{Reached: map[string]int{"app": 4, "new": 0}},
+	},
+	Fix: harness.Fix{
+		Title: "put the address into a variable, with resolver and valid=",
+		Conf:  conf("dns/reused-address.fix"), Arrival: &harness.Arrival{Reached: map[string]int{"app": 0, "new": 6}}, Asked: asked("app.internal"),
 	},
 	Waits: 500 * ms,
 }

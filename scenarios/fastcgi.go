@@ -8,7 +8,7 @@ import (
 )
 
 // fastcgi: the application is a FastCGI responder, as PHP-FPM is.
-var fastcgi = []harness.Scenario{fastcgiTooBig, fastcgiHTTPPort, fastcgiRefused, fastcgiSocketMissing, fastcgiTruncated}
+var fastcgi = []harness.Scenario{fastcgiTooBig, fastcgiHTTPPort, fastcgiRefused, fastcgiSocketMissing, fastcgiKilled, fastcgiTruncated}
 
 // responder is the usual FastCGI application.
 func responder(listen string) backends.Spec {
@@ -86,6 +86,21 @@ var fastcgiSocketMissing = harness.Scenario{
 	Break:    harness.Break{Faults: []pod.Fault{{Kind: pod.KindMissing, Target: "php"}}},
 	Symptom:  harness.Symptom{Client: pod.BadGateway, Log: []nginx.Signature{nginx.SocketMissing}, Requests: 2},
 	Fix:      harness.Fix{Title: "start the application so that it makes the socket at that path; no reload", Lift: true},
+}
+
+var fastcgiKilled = harness.Scenario{
+	Name:     "fastcgi/worker-killed",
+	Title:    "a FastCGI worker is killed over a request",
+	Step:     "2",
+	Claims:   []harness.Claim{conditional("W7", "a worker that is killed with something unread resets the connection: recv() failed (104) instead"), conditional("S2.4", "PHP-FPM's own log tells: child exited on signal 9 (or 11), or execution timed out, terminating")},
+	Cause:    "request_terminate_timeout, the kernel's out-of-memory killer, a crash, or a reload of PHP-FPM: read its log and dmesg",
+	Why:      "the kernel closes what the process had open, with RST where bytes lay unread: recv() fails with 104 before a header was there",
+	Conf:     conf("fastcgi/worker-killed"),
+	Backends: []backends.Spec{responder("127.0.0.1:9000")},
+	Methods:  readAndWrite,
+	Break:    harness.Break{Faults: append([]pod.Fault{{Kind: pod.KindResetEnd, Target: "php"}}, behaves("php", backends.Resetting())...)},
+	Symptom:  harness.Symptom{Client: pod.BadGateway, Log: []nginx.Signature{nginx.ReadReset}, Requests: 2},
+	Fix:      harness.Fix{Title: "mend what kills it: memory_limit times pm.max_children below the memory there is, request_terminate_timeout above the slowest page", Lift: true},
 }
 
 var fastcgiTruncated = harness.Scenario{

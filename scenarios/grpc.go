@@ -16,7 +16,7 @@ var grpc = family(harness.Scenario{
 	Methods:  []string{http.MethodPost},
 	Probe: pod.Request{URL: "/shop.Orders/List", Proto: pod.HTTP2,
 		Header: http.Header{"Content-Type": {"application/grpc"}, "Te": {"trailers"}}},
-}, grpcRefused, grpcHTTPPort, grpcProxied, grpcStreamIdle)
+}, grpcRefused, grpcHTTPPort, grpcProxied, grpcGoaway, grpcStreamIdle)
 
 var grpcRefused = harness.Scenario{
 	Name:    "grpc/refused",
@@ -51,6 +51,27 @@ var grpcProxied = harness.Scenario{
 	Break:   harness.Break{Conf: conf("grpc/proxied.break")},
 	Symptom: harness.Symptom{Client: pod.NotHTTP, Log: []nginx.Signature{nginx.NotHTTP}, Requests: 2},
 	Fix:     harness.Fix{Title: "grpc_pass grpc:// instead of proxy_pass http://, nginx -t, reload", Conf: conf("grpc/proxied")},
+}
+
+// goaway is a frame (RFC 9113, 6.8): stream 0 is the last one taken, no error.
+const goaway = "\x00\x00\x08\x07\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+
+var grpcGoaway = harness.Scenario{
+	Name:    "grpc/goaway",
+	Title:   "the gRPC service ends its connections without finishing the calls on them",
+	Claims:  []harness.Claim{conditional("W7", "over HTTP/2 a server says that it goes: the line is upstream sent goaway with error 0")},
+	Cause:   "a maximum connection age without a grace period, or a deployment that ends the process at once",
+	Why:     "GOAWAY names the last stream that the service has taken; a call above it was not executed, yet nginx answers 502, as it repeats no call on its own",
+	Break:   harness.Break{Faults: behaves("service", backends.Speaking(goaway))},
+	Symptom: harness.Symptom{Client: pod.BadGateway, Log: []nginx.Signature{nginx.H2Goaway}, Requests: 2},
+	Fix: harness.Fix{
+		Title: "a grace period in the service (max_connection_age_grace): calls that came before it goes are finished",
+		Lift:  true,
+		Traps: []harness.Trap{{
+			Title: "grpc_next_upstream with more tries: with one server there is none to go on to",
+			Conf:  conf("grpc/goaway.trap"), Client: sees(pod.BadGateway),
+		}},
+	},
 }
 
 var grpcStreamIdle = harness.Scenario{

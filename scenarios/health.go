@@ -11,7 +11,7 @@ import (
 )
 
 // health: nginx's passive health checks, backup and down.
-var health = slices.Concat([]harness.Scenario{allDead, noBackup, postNotRetried}, passive, commercial)
+var health = slices.Concat([]harness.Scenario{allDead, noBackup, postNotRetried, postTwice}, passive, commercial)
 
 var twoServers = []backends.Spec{named("app1", "127.0.0.1:3000"), named("app2", "127.0.0.1:3001")}
 
@@ -75,4 +75,32 @@ var postNotRetried = harness.Scenario{
 		Requests:  2,
 	},
 	Fix: harness.Fix{Title: "mark the server down until it is repaired", Conf: conf("health/post-not-retried.fix")},
+}
+
+var postTwice = harness.Scenario{
+	Name:  "health/post-twice",
+	Title: "no POST fails any more, and some are executed twice",
+	Step:  "8",
+	Claims: []harness.Claim{
+		conditional("S3.5", "with non_idempotent a POST survives a dead server too, and is executed twice where the first one had done the work"),
+		conditional("S1.2", "the access log says 200; $upstream_status has both attempts (502, 200)"),
+	},
+	Looks:    []harness.Look{{Claim: "S1.2", Command: `grep POST /var/log/nginx/access.log | tail -n 1`, Broken: ` 200 127\.0\.0\.1:3000, 127\.0\.0\.1:3001 502, 200 `, Fixed: ` 200 127\.0\.0\.1:3001 200 `}},
+	Cause:    "proxy_next_upstream ... non_idempotent, and an application that dies after it has done what it was asked for: orders and mails come twice",
+	Why:      "nginx cannot know whether a request without an answer was executed; non_idempotent tells it to send a POST again all the same",
+	Conf:     conf("health/post-twice"),
+	Backends: twoServers,
+	Methods:  readAndWrite,
+	Break:    harness.Break{Faults: behaves("app1", backends.Closing())},
+	Symptom:  harness.Symptom{Client: pod.OK, Log: []nginx.Signature{nginx.PrematureClose}, Requests: 2, Twice: []string{http.MethodPost}},
+	Fix: harness.Fix{
+		Title:   "remove non_idempotent (unless the application knows a repeated request by its key), and mark the server down until it is mended",
+		Conf:    conf("health/post-twice.fix"),
+		Arrival: &harness.Arrival{Attempts: 1},
+		Traps: []harness.Trap{{
+			Title:  "non_idempotent removed alone: no POST is executed twice, and each fails until the server is left out",
+			Conf:   conf("health/post-twice.trap"),
+			Client: map[string]pod.Outcome{http.MethodGet: pod.OK, http.MethodPost: pod.BadGateway},
+		}},
+	},
 }

@@ -11,7 +11,7 @@ import (
 
 // keepalive: connections between nginx and the application, used again or not.
 var keepalive = family(harness.Scenario{Step: "4", Backends: []backends.Spec{app("127.0.0.1:3000")}, Methods: readAndWrite},
-	noKeepalive, keepaliveByDefault, staleConnection)
+	noKeepalive, keepaliveByDefault, staleConnection, staleReset, sharedPool)
 
 var noKeepalive = harness.Scenario{
 	Name:  "keepalive/none",
@@ -55,22 +55,53 @@ var keepaliveByDefault = harness.Scenario{
 	Since: "1.29.7",
 }
 
-var staleConnection = harness.Scenario{
+var staleConnection = stale(harness.Scenario{
 	Name:  "keepalive/stale",
 	Title: "now and then a POST fails: the application closes idle connections that nginx still uses",
 	Claims: []harness.Claim{
 		conditional("S4.7", "reused connections need an application that keeps them longer than nginx does, or a POST now and then is a 502"),
 		conditional("W7", "on a kept connection it only says that the idle timeout of the application was shorter; the request was not read"),
 	},
-	Cause:   "the application's idle timeout (5s in Node.js) is shorter than nginx's keepalive_timeout for upstreams (60s)",
-	Why:     "the close crosses the next request on the wire: nginx repeats a GET on a new connection and nobody notices, a POST it must not repeat, so 502",
-	Methods: []string{http.MethodHead, http.MethodGet, http.MethodPost}, // HEAD opens the connection that GET finds closed
-	Break:   harness.Break{Faults: []pod.Fault{{Kind: pod.KindBehave, Target: "app", Script: backends.StaleAfter(1)}}},
-	Symptom: harness.Symptom{
+	Cause: "the application's idle timeout (5s in Node.js) is shorter than nginx's keepalive_timeout for upstreams (60s)",
+	Why:   "the close crosses the next request on the wire: nginx repeats a GET on a new connection and nobody notices, a POST it must not repeat, so 502",
+}, nginx.PrematureClose)
+
+var staleReset = stale(harness.Scenario{
+	Name:  "keepalive/stale-reset",
+	Title: "now and then a POST fails with a reset: something on the way forgets idle connections",
+	Claims: []harness.Claim{
+		conditional("W7", "a connection that the other side no longer knows is reset: recv() failed (104) instead, and the request was not read"),
+	},
+	Cause: "an application server, firewall, balancer or NAT that drops idle connections without a word, and answers the next packet with RST",
+	Why:   "the request meets a connection that is gone: nginx repeats a GET on a new one, a POST it must not repeat, so 502",
+}, nginx.ReadReset, pod.Fault{Kind: pod.KindResetEnd, Target: "app"})
+
+// stale adds what the two have in common: HEAD opens the connection that GET
+// finds ended, and the POST the next one.
+func stale(s harness.Scenario, line nginx.Signature, faults ...pod.Fault) harness.Scenario {
+	s.Methods = []string{http.MethodHead, http.MethodGet, http.MethodPost}
+	s.Break.Faults = append(faults, behaves("app", backends.StaleAfter(1))...)
+	s.Symptom = harness.Symptom{
 		Client:    pod.BadGateway,
 		PerMethod: map[string]pod.Outcome{http.MethodHead: pod.OK, http.MethodGet: pod.OK},
-		Log:       []nginx.Signature{nginx.PrematureClose},
+		Log:       []nginx.Signature{line},
 		Arrival:   &harness.Arrival{Conns: 2}, // HEAD's and the repeated GET's; the POST is not repeated
+	}
+	s.Fix = harness.Fix{Title: "give the application an idle timeout above keepalive_timeout of the upstream block (or lower that below it)", Lift: true}
+	return s
+}
+
+var sharedPool = harness.Scenario{
+	Name:  "keepalive/shared-pool",
+	Title: "one upstream block for pages and for gRPC calls, and calls fail that come after a page",
+	Claims: []harness.Claim{
+		conditional("S4.7", "a kept connection is used again for whatever goes through its upstream block: HTTP/1.1 and HTTP/2 need a block each"),
 	},
-	Fix: harness.Fix{Title: "give the application an idle timeout above keepalive_timeout of the upstream block (or lower that below it)", Lift: true},
+	Cause:    "proxy_pass and grpc_pass (or proxy_http_version 2) to the same upstream block with keepalive, or by default since nginx 1.29.7",
+	Why:      "nginx takes the connection that the page left, finds no state of HTTP/2 on it, and gives up; the next call opens one of its own",
+	Backends: []backends.Spec{{Name: "app", Listen: "127.0.0.1:50051", Protocol: backends.Dual}},
+	Break:    harness.Break{Conf: conf("keepalive/shared-pool.break")},
+	Symptom:  harness.Symptom{Client: pod.BadGateway, PerMethod: map[string]pod.Outcome{http.MethodGet: pod.OK}, Log: []nginx.Signature{nginx.H2NoConnection}},
+	Fix:      harness.Fix{Title: "an upstream block for each, with the same server", Conf: conf("keepalive/shared-pool")},
+	Modules:  []string{"http_v2_module"},
 }

@@ -11,7 +11,7 @@ import (
 
 // timeout: the application or the way to it is too slow. nginx answers 504,
 // and the runbook's 502 is not.
-var timeout = []harness.Scenario{slowAnswer, slowConnect, slowUpload, bodyStall, ownTimeout, retriesMultiply}
+var timeout = []harness.Scenario{slowAnswer, slowConnect, slowUpload, bodyStall, ownTimeout, otherHop, anHour, retriesMultiply}
 
 var slowAnswer = harness.Scenario{
 	Name:     "timeout/slow-answer",

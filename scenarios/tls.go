@@ -8,7 +8,7 @@ import (
 )
 
 // tls: nginx and the application do not agree on TLS.
-var tls = []harness.Scenario{httpsToPlain, plainToHTTPS, selfSigned, verifyOff, wrongName, expired, sniMissing, sniOfBlock, oldProtocol, clientCertificate, clientCertificateTLS12}
+var tls = []harness.Scenario{httpsToPlain, plainToHTTPS, handshakeReset, selfSigned, verifyOff, wrongName, expired, sniMissing, sniOfBlock, oldProtocol, clientCertificate, clientCertificateTLS12}
 
 var httpsToPlain = harness.Scenario{
 	Name:     "tls/https-to-plain",
@@ -39,5 +39,22 @@ var plainToHTTPS = harness.Scenario{
 	Break:    harness.Break{Conf: conf("tls/plain-to-https.break")},
 	Symptom:  harness.Symptom{Client: pod.StatusOutcome(400), Requests: 2},
 	Fix:      harness.Fix{Title: "https:// in proxy_pass, nginx -t, reload", Conf: conf("tls/plain-to-https")},
+	Modules:  []string{"http_ssl_module"},
+}
+
+var handshakeReset = harness.Scenario{
+	Name:     "tls/handshake-reset",
+	Title:    "the TLS handshake is reset, although the port is open",
+	Step:     "9",
+	Claims:   []harness.Claim{conditional("S2.3", "the port is open: what stands between lets TCP through, and resets at the first byte of the handshake")},
+	Looks:    []harness.Look{with(harness.Look{Command: "nc -zv localhost 3443", Tools: []string{"nc"}}, "S2.3", "succeeded", "succeeded")},
+	Cause:    "a firewall or middlebox that looks into the handshake (its server name, its version), or a server whose TLS side has crashed",
+	Why:      "the connection is made and the ClientHello sent; RST comes where the ServerHello should be: errno 104 while SSL handshaking",
+	Conf:     conf("tls/handshake-reset"),
+	Backends: []backends.Spec{{Name: "app", Listen: "127.0.0.1:3443", TLS: &backends.TLS{}}},
+	Methods:  readAndWrite,
+	Break:    harness.Break{Faults: []pod.Fault{{Kind: pod.KindResetPeer, Target: "app", Upstream: true}}},
+	Symptom:  harness.Symptom{Client: pod.BadGateway, Log: []nginx.Signature{nginx.TLSReset}, Requests: 2},
+	Fix:      harness.Fix{Title: "find who resets (packet captures on both sides: the backend sent none) and let the handshake pass", Lift: true},
 	Modules:  []string{"http_ssl_module"},
 }

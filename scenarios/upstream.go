@@ -9,7 +9,7 @@ import (
 
 // upstream: the application is not there, not where nginx looks for it, or
 // ends the connection without an answer.
-var upstream = []harness.Scenario{refused, wrongPort, otherAddress, unreachable, blackhole, closesEarly, resets, noFailover, masked, authServerDown}
+var upstream = []harness.Scenario{refused, wrongPort, otherAddress, unreachable, blackhole, closesEarly, resets, localhost, loop, oldVersion, noFailover, masked, authServerDown}
 
 var refused = harness.Scenario{
 	Name:  "upstream/refused",

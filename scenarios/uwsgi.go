@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"net/http"
+	"strings"
 
 	"badgateway/backends"
 	"badgateway/harness"
@@ -14,7 +15,7 @@ var uwsgi = family(harness.Scenario{
 	Step:     "3",
 	Backends: []backends.Spec{uwsgiApp},
 	Methods:  readAndWrite,
-}, uwsgiHTTPPort, uwsgiProxied, uwsgiTimeout)
+}, uwsgiHTTPPort, uwsgiProxied, uwsgiBigRequest, uwsgiTimeout)
 
 var uwsgiApp = backends.Spec{Name: "django", Listen: "127.0.0.1:3031", Protocol: backends.UWSGI}
 
@@ -42,6 +43,30 @@ var uwsgiProxied = harness.Scenario{
 	Break:   harness.Break{Conf: conf("uwsgi/proxied.break")},
 	Symptom: harness.Symptom{Client: pod.BadGateway, Log: []nginx.Signature{nginx.PrematureClose}, Requests: 2},
 	Fix:     harness.Fix{Title: "uwsgi_pass instead of proxy_pass, with uwsgi_params, nginx -t, reload", Conf: conf("uwsgi/proxied")},
+}
+
+var uwsgiBigRequest = harness.Scenario{
+	Name:  "uwsgi/big-request",
+	Title: "requests with large cookies fail: uWSGI does not read them",
+	Step:  "5",
+	Claims: []harness.Claim{
+		conditional("W5", "a large request header is no matter of proxy_buffer_size: uWSGI's own limit is 4096 bytes"),
+		conditional("W7", "the line is recv() failed (104): uWSGI closes with the request unread"),
+	},
+	Cause:   "cookies or tokens of some users; uWSGI's log says invalid request block size: 5150 (max 4096)...skip",
+	Why:     "uWSGI reads the variables of a request into buffer-size bytes, 4096 by default; of a larger request it reads nothing and closes, which the kernel makes a reset",
+	Probe:   pod.Request{Header: http.Header{"Cookie": {"token=" + strings.Repeat("x", 5000)}}},
+	Break:   harness.Break{Faults: append([]pod.Fault{{Kind: pod.KindResetEnd, Target: "django"}}, behaves("django", backends.Script{MostHead: 4096})...)},
+	Symptom: harness.Symptom{Client: pod.BadGateway, Log: []nginx.Signature{nginx.ReadReset}, Requests: 2},
+	Fix: harness.Fix{
+		Title: "buffer-size = 32768 in uWSGI; nginx needs no change",
+		Lift:  true,
+		Traps: []harness.Trap{{
+			Title:  "large_client_header_buffers and uwsgi_buffer_size: nginx had room for the request, and the other is for the answer",
+			Conf:   conf("uwsgi/big-request.trap"),
+			Client: map[string]pod.Outcome{http.MethodGet: pod.BadGateway, http.MethodPost: pod.BadGateway},
+		}},
+	},
 }
 
 var uwsgiTimeout = harness.Scenario{
