@@ -61,7 +61,7 @@ func TestMarkdownIsWhole(t *testing.T) {
 		require.Contains(t, text, "\n### "+s.Name+"\n")
 	}
 	for _, v := range run.Verdicts {
-		require.Contains(t, text, v.Symptom.Line)
+		require.Contains(t, text, report.Clean(v.Symptom.Line))
 	}
 	require.NotContains(t, text, "\n\n\n", "an empty line too many")
 }
