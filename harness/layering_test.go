@@ -30,11 +30,12 @@ type layer struct {
 // layers are all packages of the module, lowest first; each may only import
 // those above it in this list. A new package needs a row.
 var layers = []layer{
+	{name: "harness/ordinary"},
 	{name: "backends"},
 	{name: "fixtures"},
 	{name: "harness/nginx", tests: []string{"fixtures"}},
 	{name: "harness/nginx/conf"},
-	{name: "harness/builds", may: []string{"harness/nginx"}},
+	{name: "harness/builds", may: []string{"harness/nginx"}, tests: []string{"harness/ordinary"}},
 	{name: "harness/pod", may: []string{"backends", "harness/nginx"}},
 	{name: "harness/pod/lab", may: []string{"backends", "harness/nginx", "harness/pod"}},
 	{name: "harness/pod/native", may: []string{"harness/nginx", "harness/pod", "harness/pod/lab"}, tests: []string{"backends"}},
@@ -52,7 +53,7 @@ var layers = []layer{
 	{name: "harness/check/config", may: []string{"harness/check/result", "harness/nginx", "harness/nginx/conf", "harness/pod"}},
 	{name: "harness/check/upstream", may: []string{"harness/nginx/conf"}},
 	{name: "harness/check/sandbox", may: []string{"backends", "harness/check/config", "harness/check/result", "harness/check/upstream", "harness/nginx", "harness/nginx/conf", "harness/pod"},
-		tests: []string{"harness/builds", "harness/pod/drivers"}},
+		tests: []string{"harness/builds", "harness/ordinary", "harness/pod/drivers"}},
 	{name: "harness/check/compare", may: []string{"harness", "harness/check/result"}, tests: []string{"harness/pod"}},
 	{name: "harness/check/finding", may: []string{"harness", "harness/check/result", "harness/pod"}, tests: []string{"scenarios"}},
 	{name: "harness/check/route/pattern"},
@@ -74,7 +75,8 @@ var layers = []layer{
 	{name: "harness/report", may: []string{"harness", "harness/nginx", "harness/pod"}, tests: []string{"harness/report/browser", "scenarios"}},
 	{name: "harness/report/checks", may: []string{"harness", "harness/check/result", "harness/pod", "harness/report"}, tests: []string{"harness/report/browser"}},
 	{name: "cmd/badgateway", may: []string{"backends", "harness", "harness/builds", "harness/check", "harness/check/compare", "harness/check/config", "harness/check/finding",
-		"harness/check/result", "harness/nginx", "harness/pod", "harness/pod/drivers", "harness/report", "harness/report/checks", "scenarios"}},
+		"harness/check/result", "harness/nginx", "harness/pod", "harness/pod/drivers", "harness/report", "harness/report/checks", "scenarios"},
+		tests: []string{"harness/ordinary"}},
 }
 
 // forbidden are packages for tests alone, with all below them.

@@ -46,8 +46,12 @@ func checkProcess(t *testing.T, args ...string) (cmd *exec.Cmd, dir string) {
 func checked(t *testing.T, path string) (r struct {
 	Schema, Aborted string
 	Routes          []result.Route
-	Cells           []struct{ ID string }
-	Diff            struct {
+	Cells           []struct {
+		ID     string
+		Client pod.Outcome
+		Log    []string
+	}
+	Diff struct {
 		Cells       []struct{ Cell string }
 		Unfinished  []string
 		Unconfirmed bool
@@ -168,6 +172,27 @@ func TestCheckOnTerminal(t *testing.T) {
 			require.LessOrEqual(t, len([]rune(line)), 80+4*len("\x1b[33m\x1b[0m"))
 		}
 	}
+}
+
+// A configuration cannot write to the terminal at which it is checked.
+func TestTerminalIsOutOfReach(t *testing.T) {
+	cmd, dir := checkProcess(t, "--fault", "none")
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "nginx.conf"), []byte(`events {}
+http {
+    log_format evil escape=none "\x1b]0;INJECTED\x07$request";
+    server { listen 80; access_log /dev/tty evil; location / { proxy_pass http://127.0.0.1:3000; } }
+}
+`), 0o644))
+	screen, end := terminal(t)
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = end, end, end
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
+	require.NoError(t, cmd.Start())
+	require.NoError(t, end.Close())
+	out := until(screen, "", nil)
+	require.Error(t, cmd.Wait())
+	require.NotContains(t, out, "INJECTED")
+	require.Equal(t, 2, cmd.ProcessState.ExitCode(), out)
+	require.Contains(t, out, `nginx.conf:4: nginx: open() "/dev/tty" failed (6: No such device or address)`)
 }
 
 // What keeps a check from starting is told by the exit code and in the reports:

@@ -68,9 +68,11 @@ func subordinate(file, tool string, self int) ([]string, error) {
 		who.Username, file, who.Username)
 }
 
-// attributes are those of the process that becomes the lab.
+// attributes are those of the process that becomes the lab. A session of its own
+// keeps the pod from the user's terminal, which /dev/tty would be: nginx can be
+// told to log there.
 func (i ids) attributes() *syscall.SysProcAttr {
-	attr := &syscall.SysProcAttr{Cloneflags: namespaces, Pdeathsig: syscall.SIGKILL}
+	attr := &syscall.SysProcAttr{Cloneflags: namespaces, Pdeathsig: syscall.SIGKILL, Setsid: true}
 	if i.root {
 		return attr
 	}
