@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -294,6 +295,37 @@ func TestHostilePrivileges(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestHostileDevices names files that a pod has in common with the machine as
+// temporary directories, which nginx gives to its workers.
+func TestHostileDevices(t *testing.T) {
+	paths := []string{"/dev/full", "/proc/version", "/proc/loadavg", "/proc/timer_list"}
+	before := owners(t, paths)
+	eachDriver(t, func(t *testing.T, d pod.Driver, b nginx.Build) {
+		for _, path := range paths {
+			if d.Name() != "native" && path == "/dev/full" {
+				continue // a container's own
+			}
+			_, err := sandbox.Build(t.Context(), d, b, read(t, map[string]string{"nginx.conf": "user www-data;\nevents {}\nhttp {\n proxy_temp_path " + path +
+				";\n server { listen 80; location / { proxy_pass http://app:80; } } }\n"}))
+			t.Logf("%s: %v", path, err)
+			require.Equal(t, before, owners(t, paths), path)
+		}
+	})
+}
+
+// owners are the owners and modes of the machine's own files: of /proc a new
+// instance tells them, as others keep what they have read.
+func owners(t *testing.T, paths []string) string {
+	t.Helper()
+	cmd := exec.Command("stat", append([]string{"--format=%n %u %a"}, paths...)...)
+	if os.Geteuid() == 0 {
+		cmd = exec.Command("unshare", append([]string{"--mount", "--pid", "--fork", "--mount-proc"}, cmd.Args...)...)
+	}
+	out, err := cmd.CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	return string(out)
 }
 
 // dangerous are capabilities (capabilities(7)) that change a network, load

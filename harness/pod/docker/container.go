@@ -106,6 +106,7 @@ func (e *engine) createNginx(ctx context.Context, spec pod.Spec, i image, lab st
 			h.NetworkMode = container.NetworkMode("container:" + lab)
 			h.PidMode = container.PidMode("container:" + lab)
 			h.SecurityOpt = []string{"no-new-privileges"}
+			h.ReadonlyPaths = machineFiles
 			h.Tmpfs = map[string]string{"/var/log/nginx": "mode=0755"}
 			if i.user != "" && i.user != "root" && i.user != "0" {
 				h.Tmpfs["/var/log/nginx"] = "mode=0777"
@@ -118,6 +119,22 @@ func (e *engine) createNginx(ctx context.Context, spec pod.Spec, i image, lab st
 			}
 		})
 }
+
+// machineFiles are what all containers and the machine have in common of /proc
+// (proc(5)): what engines lock themselves, and the files that nginx would give
+// to its workers where one is named as a temporary directory
+// (src/core/ngx_file.c, ngx_create_paths). Engines pass over what is not there.
+var machineFiles = func() []string {
+	names := strings.Fields(`acpi asound bootconfig buddyinfo bus cgroups cmdline config.gz consoles cpuinfo crypto devices
+		diskstats dma driver dynamic_debug execdomains fb filesystems fs interrupts iomem ioports irq kallsyms kcore
+		key-users keys kmsg kpagecgroup kpagecount kpageflags latency_stats loadavg locks mdstat meminfo misc modules
+		mtrr pagetypeinfo partitions pressure sched_debug schedstat scsi slabinfo softirqs stat swaps sys sysrq-trigger
+		sysvipc timer_list tty uptime version version_signature vmallocinfo vmstat zoneinfo`)
+	for i, name := range names {
+		names[i] = "/proc/" + name
+	}
+	return names
+}()
 
 // hardFiles is the hard limit of open files where there is a soft one. nginx
 // starts with that: a Go program, the agent, gives its children the soft limit

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -39,11 +40,9 @@ var made = map[string]uint32{"/tmp": 0o1777, "/run": 0o755, "/root": 0o700, "/de
 	"/sys": 0o755, "/var/tmp": 0o1777, "/var/log/nginx": 0o755, "/var/lib/nginx": 0o755, "/var/cache/nginx": 0o755,
 	"/var/www/html": 0o755, "/etc/nginx/conf.d": 0o755}
 
-// devices are bound from the host.
+// devices are bound from the host, read-only: that keeps nobody from writing to
+// the device, but from giving its file away.
 var devices = []string{"null", "zero", "full", "random", "urandom", "tty"}
-
-// masked are made read-only: uid 0 could write them without any capability.
-var masked = []string{"/proc/sys", "/proc/sysrq-trigger", "/proc/irq", "/proc/bus", "/proc/fs", "/proc/acpi"}
 
 // users are the accounts that configurations name and that distributions lack.
 var users = map[string]int{"www-data": 33, "nginx": 101, "nobody": 65534}
@@ -77,9 +76,9 @@ func makeRoot(p plan) error {
 	if err := unix.Mount("tmpfs", newRoot, "tmpfs", unix.MS_NOSUID|unix.MS_NODEV, size); err != nil {
 		return fmt.Errorf("mount tmpfs: %w", err)
 	}
-	for _, step := range []func() error{makeDirs, etc.write, func() error { return tree.bind(newRoot, true) },
-		func() error { return dev.bind(newRoot+"/dev", false) }, func() error { return mountDisks(p.Disks) },
-		mountProc, func() error { return setSysctls(p.Sysctls) }, maskProc, pivot} {
+	for _, step := range []func() error{makeDirs, etc.write, func() error { return tree.bind(newRoot) },
+		func() error { return dev.bind(newRoot + "/dev") }, func() error { return mountDisks(p.Disks) },
+		mountProc, func() error { return setSysctls(p.Sysctls) }, lockProc, pivot} {
 		if err := step(); err != nil {
 			return err
 		}
@@ -169,18 +168,22 @@ func setSysctls(values map[string]string) error {
 	return nil
 }
 
-// maskProc covers what uid 0 must not write.
-func maskProc() error {
-	for _, path := range masked {
-		err := bind(newRoot+path, newRoot+path)
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
+// lockProc makes read-only what all pods and the machine have in common of
+// /proc: uid 0 could write some of it without any capability, and nginx gives a
+// file that is named as a temporary directory to its workers
+// (src/core/ngx_file.c, ngx_create_paths).
+func lockProc() error {
+	entries, err := os.ReadDir(newRoot + "/proc")
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if _, err := strconv.Atoi(e.Name()); err == nil || e.Type()&fs.ModeSymlink != 0 {
+			continue // a process of the pod, or a link to one
 		}
-		if err == nil {
-			err = readOnly(newRoot + path)
-		}
-		if err != nil {
-			return fmt.Errorf("cover %s: %w", path, err)
+		path := filepath.Join(newRoot, "proc", e.Name())
+		if err := errors.Join(bind(path, path), readOnly(path)); err != nil {
+			return fmt.Errorf("lock %s: %w", path, err)
 		}
 	}
 	return nil

@@ -60,8 +60,8 @@ func (t tree) close() {
 	}
 }
 
-// bind puts every source at its path below to.
-func (t tree) bind(to string, lock bool) error {
+// bind puts every source at its path below to, read-only.
+func (t tree) bind(to string) error {
 	for _, s := range t {
 		at := filepath.Join(to, s.path)
 		if err := os.MkdirAll(filepath.Dir(at), 0o755); err != nil {
@@ -73,14 +73,14 @@ func (t tree) bind(to string, lock bool) error {
 			}
 			continue
 		}
-		if err := s.bind(at, lock); err != nil {
+		if err := s.bind(at); err != nil {
 			return fmt.Errorf("bind %s: %w", s.path, err)
 		}
 	}
 	return nil
 }
 
-func (s source) bind(at string, lock bool) error {
+func (s source) bind(at string) error {
 	place := func() error { return os.MkdirAll(at, 0o755) }
 	if !s.dir {
 		place = func() error { return os.WriteFile(at, nil, 0o644) }
@@ -90,9 +90,6 @@ func (s source) bind(at string, lock bool) error {
 	}
 	if err := bind("/proc/self/fd/"+strconv.Itoa(s.fd), at); err != nil {
 		return err
-	}
-	if !lock {
-		return nil
 	}
 	return readOnly(at)
 }
