@@ -122,6 +122,7 @@ func (c *Config) supplyContext() error {
 		}
 	}
 	c.supplyResolver()
+	c.supplyParams()
 	if err := c.rewrap(); err != nil {
 		return err
 	}
@@ -305,5 +306,20 @@ func (c *Config) supplyResolver() {
 	if asks != nil {
 		c.addParent("resolver 127.0.0.11;")
 		c.note(result.Supplied{Kind: result.SuppliedContext, Name: "resolver 127.0.0.11", Note: "names are resolved at run time", For: c.Place(asks)})
+	}
+}
+
+// supplyParams adds the parameters of an application where a pass has none: they
+// stand in the http block of the absent parent, and without REQUEST_METHOD
+// PHP-FPM does not answer.
+func (c *Config) supplyParams() {
+	for d, chain := range c.Tree.All() {
+		module, isPass := strings.CutSuffix(d.Name.Text, "_pass")
+		if d.Entry || !isPass || module != "fastcgi" && module != "uwsgi" && module != "scgi" || conf.Inherited(chain, module+"_param") != nil {
+			continue
+		}
+		if c.addParent("include " + module + "_params;") {
+			c.note(result.Supplied{Kind: result.SuppliedContext, Name: module + "_params", Note: "no " + module + "_param holds here", For: c.Place(d)})
+		}
 	}
 }

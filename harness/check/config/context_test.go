@@ -23,6 +23,7 @@ func TestContext(t *testing.T) {
 		"caches":       {"server { proxy_cache a; fastcgi_cache b; uwsgi_cache off; scgi_cache $x; }", []string{"proxy_cache_path /var/cache/nginx/a keys_zone=a:1m", "fastcgi_cache_path /var/cache/nginx/b keys_zone=b:1m"}},
 		"upgrade":      {"server { location / { proxy_set_header Connection $connection_upgrade; proxy_pass http://a; } }", []string{"map $http_upgrade $connection_upgrade"}},
 		"resolver":     {"server { location / { set $a a; proxy_pass http://$a; } }", []string{"resolver 127.0.0.11"}},
+		"parameters":   {"server { location /a { fastcgi_pass app:9000; } location /b { fastcgi_pass app:9000; } location /c { uwsgi_param A b; uwsgi_pass app:9001; } }", []string{"include fastcgi_params;"}},
 		"stream":       {"server { listen 1; access_log /x main; proxy_pass a:1; }", []string{"log_format main '$remote_addr $protocol"}},
 		"all its own":  {"log_format main x; limit_req_zone $uri zone=a:1m rate=1r/s; resolver 10.0.0.1; server { access_log /x main; limit_req zone=a; location / { proxy_pass http://$host; } }", nil},
 		"own variable": {"map $uri $connection_upgrade { default a; } server { add_header X $connection_upgrade; }", nil},
@@ -71,9 +72,9 @@ func TestOwnGroups(t *testing.T) {
 	})
 	c, err := config.Read(t.Context(), "sites/x", config.Options{})
 	require.NoError(t, err)
-	require.Equal(t, []string{"resolver 127.0.0.11", "upstream b"}, supplied(c, result.SuppliedContext))
+	require.Equal(t, []string{"resolver 127.0.0.11", "fastcgi_params", "upstream b"}, supplied(c, result.SuppliedContext))
 	require.True(t, c.Repair(`unknown "group" variable`, result.Place{}))
-	require.Equal(t, []string{"resolver 127.0.0.11", "upstream b", "variable group", "upstream a"}, supplied(c, result.SuppliedContext))
+	require.Equal(t, []string{"resolver 127.0.0.11", "fastcgi_params", "upstream b", "variable group", "upstream a"}, supplied(c, result.SuppliedContext))
 	require.Contains(t, directives(c), "server a:1;")
 }
 

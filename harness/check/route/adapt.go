@@ -14,7 +14,7 @@ import (
 // page; it is listed among what the box supplied. Nothing is proved yet.
 func Find(c *config.Config, box *sandbox.Box) *plan.Plan {
 	p := plan.Find(plan.Input{
-		Tree: c.Tree, Spec: &box.Spec, Place: c.Place, Backend: box.Backend, Prefix: box.About.Prefix(),
+		Tree: c.Tree, Spec: &box.Spec, Place: c.Place, Backend: box.Backend, Prefix: box.About.Prefix(), Logs: box.ErrorLogs,
 		Basic: "Basic " + base64.StdEncoding.EncodeToString([]byte(sandbox.User+":"+sandbox.Password)),
 	})
 	box.Supplied = append(box.Supplied, p.Supplied...)

@@ -64,6 +64,17 @@ func TestIDs(t *testing.T) {
 	require.Equal(t, want, ids(t, strings.Replace(shop, "listen 80; listen 443 ssl;", "listen 443 ssl; listen 80;", 1)))
 }
 
+// TestIDsOfTwins: servers that differ in nothing are numbered, with no more words
+// than others; those that differ in a name are told apart by it.
+func TestIDsOfTwins(t *testing.T) {
+	twin := "server { listen 80; listen [::]:80; server_name twin.example www.twin.example; location / { proxy_pass http://127.0.0.1:3000; } }\n"
+	other := "server { listen 80; server_name other.example %s; location /a { proxy_pass http://127.0.0.1:3000; } }\n"
+	require.Equal(t, []string{
+		"other.example one.example 80 /a -> 127.0.0.1:3000", "other.example two.example 80 /a -> 127.0.0.1:3000",
+		"twin.example:80/ -> 127.0.0.1:3000", "twin.example:80/ -> 127.0.0.1:3000 #2",
+	}, ids(t, twin+twin+fmt.Sprintf(other, "one.example")+fmt.Sprintf(other, "two.example")))
+}
+
 // TestTraceKeepsConfiguration: the traced copy differs by what is put in alone.
 func TestTraceKeepsConfiguration(t *testing.T) {
 	text := flowConf("server { listen 80; access_log /x main; location / # {\n\n{ if ($a = \"}\") { return 403; } proxy_pass http://127.0.0.1:3000; } }")

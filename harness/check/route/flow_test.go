@@ -55,6 +55,7 @@ func planOf(t *testing.T, text string, files ...pod.File) *plan.Plan {
 	}
 	return plan.Find(plan.Input{
 		Tree: tr, Spec: spec, Prefix: "/usr/share/nginx",
+		Logs:  []string{"/var/log/nginx/error.log"},
 		Basic: "Basic " + base64.StdEncoding.EncodeToString([]byte("badgateway:badgateway")),
 		Place: func(d *conf.Directive) result.Place {
 			return result.Place{File: "nginx.conf", Line: d.Pos().Line, Text: d.Text()}
@@ -167,6 +168,10 @@ var flows = []flow{
 		check: func(t *testing.T, routes []result.Route) {
 			require.Contains(t, routes[0].Request.URL, "canonical.example")
 		}},
+	{name: "Host without its port", conf: `server { listen 8080; server_name inside.example outside.example; set $cdn ""; if ($server_port = 8080) { set $cdn on; } if ($http_host != "outside.example") { set $cdn "${cdn},direct"; } if ($cdn = "on,direct") { return 403; } location / { proxy_pass http://127.0.0.1:3000; } }`,
+		check: func(t *testing.T, routes []result.Route) {
+			require.Equal(t, "http://outside.example/", routes[0].Request.URL)
+		}},
 	{name: "redirect to TLS", conf: `server { listen 80; listen 443 ssl; ssl_certificate /etc/nginx/pair.pem; ssl_certificate_key /etc/nginx/pair.pem; if ($scheme = http) { return 301 https://$host$request_uri; } location / { proxy_pass http://127.0.0.1:3000; } } server { listen 80; server_name b.test; return 301 https://$host; location /b { proxy_pass http://127.0.0.1:3000; } }`,
 		unreached: map[string]string{"/b": "answered 301 by return at nginx.conf:8"},
 		check: func(t *testing.T, routes []result.Route) {
@@ -202,6 +207,15 @@ var flows = []flow{
 	{name: "only IPv6", conf: `server { listen [::]:8443; location / { allow 2001:db8::/32; deny all; proxy_pass http://127.0.0.1:3000; } location /one { proxy_pass http://127.0.0.1:3000; } }`},
 	{name: "own listener", conf: `server { listen 80; location / { proxy_pass http://127.0.0.1:81; } } server { listen 81; location / { proxy_pass http://127.0.0.1:3000; } }`,
 		check: func(t *testing.T, routes []result.Route) { require.True(t, routes[0].Own) }},
+	{name: "own listener without an upstream", conf: `server { listen 80; location / { proxy_pass http://127.0.0.1:81/x; } location /loop { return 403; proxy_pass http://127.0.0.1:81; } } server { listen 81; location / { return 200 here; } }`,
+		unreached: map[string]string{"/loop": "answered 403 by return at nginx.conf:8"},
+		check: func(t *testing.T, routes []result.Route) {
+			require.Empty(t, routes[0].Seen)
+		}},
+	{name: "nobody sends there", conf: `server { listen 80; location = /auth { internal; proxy_pass http://127.0.0.1:3000; } location @gone { proxy_pass http://127.0.0.1:3000; } location @kept { proxy_pass http://127.0.0.1:3000; } location / { error_page 418 = @kept; return 200 x; } }`,
+		unreached: map[string]string{"= /auth": "internal, and nothing in this configuration sends a request there", "@gone": "nothing in this configuration sends a request to @gone", "@kept": "no request was found"}},
+	{name: "what the log says", conf: `server { listen 80; location / { fastcgi_pass 127.0.0.1:3000; } }`,
+		unreached: map[string]string{"/": "answered 502: upstream prematurely closed connection while reading response header from upstream"}},
 	{name: "circle", conf: `server { listen 80; location /a { rewrite ^ /a last; proxy_pass http://127.0.0.1:3000; } }`, unreached: map[string]string{"/a": ""}},
 }
 
@@ -218,6 +232,8 @@ stream {
     server { listen 3306; proxy_pass 127.0.0.1:3000; }
     server { listen 443; ssl_preread on; proxy_pass $to; }
     server { listen 53 udp; proxy_pass 127.0.0.1:3003; }
+    server { listen 444; ssl_preread on; allow 10.1.0.0/16; deny all; proxy_pass 127.0.0.1:3000; }
+    server { listen 3307; deny all; proxy_pass 127.0.0.1:3000; }
 }
 `
 	p := planOf(t, text)
@@ -227,9 +243,12 @@ stream {
 		t.Skip("this nginx has no stream module: ", err)
 	}
 	require.NoError(t, err)
-	require.Len(t, routes, 3)
+	require.Len(t, routes, 5)
 	require.True(t, routes[0].Reached, routes[0].Reason)
 	require.True(t, routes[1].Reached, routes[1].Reason)
 	require.False(t, routes[2].Reached)
 	require.True(t, routes[0].Stream)
+	require.True(t, routes[3].Reached, routes[3].Reason)
+	require.Equal(t, "10.1.0.1:444", routes[3].Request.Address)
+	require.Equal(t, "client address 127.0.0.1 is denied by deny at nginx.conf:12", routes[4].Reason)
 }

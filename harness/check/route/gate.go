@@ -13,6 +13,7 @@ import (
 	"badgateway/harness/check/route/draft"
 	"badgateway/harness/check/route/plan"
 	"badgateway/harness/check/route/program"
+	"badgateway/harness/check/upstream"
 	"badgateway/harness/nginx/conf"
 	"badgateway/harness/pod"
 )
@@ -29,11 +30,21 @@ type ask struct {
 	id      string
 	request pod.Request
 	unique  bool // the id is an argument too
+	server  int  // of several trails the one that counts has this number
 }
 
 // uniqueArg makes a request differ from all others, where a cache would answer
 // it or its headers do not reach the upstream.
 const uniqueArg = "bg"
+
+// pathOf is what a request line holds of a URL.
+func pathOf(url string) string {
+	_, rest, _ := strings.Cut(url, "://")
+	if i := strings.IndexByte(rest, '/'); i >= 0 {
+		return rest[i:]
+	}
+	return "/"
+}
 
 func unique(url, id string) string {
 	separator := "?"
@@ -48,12 +59,17 @@ func (pr *prover) newAsk(route int, id string, r pod.Request) ask {
 	chain := pr.Tries[route].Pass.Chain
 	module, _, _ := strings.Cut(pr.Tries[route].Pass.Directive.Name.Text, "_")
 	cache := conf.Inherited(chain, module+"_cache")
-	return ask{route: route, id: id, request: r, unique: cache != nil && cache.Arg(0) != "off" ||
+	a := ask{route: route, id: id, request: r, unique: cache != nil && cache.Arg(0) != "off" ||
 		conf.Inherited(chain, module+"_pass_request_headers").Arg(0) == "off" || r.Header[draft.AnswerHeader] != nil}
+	if pr.Tries[route].Pass.Own { // the listener's line comes first
+		a.server = pr.tracing.marks[pr.Tries[route].Server.Directive]
+	}
+	return a
 }
 
 // observed is what came of one request.
 type observed struct {
+	line     string // of the request: "GET /a"
 	response pod.Response
 	trails   []trail
 	attempts []arrivalAt
@@ -125,9 +141,9 @@ func (g *gate) send(ctx context.Context, asks []ask) ([]observed, error) {
 		byID[id] = append(byID[id], arrivalAt{at.Backend, at.Method, at.Header.Get("Upgrade"), at.Header})
 	}
 	for k, a := range asks {
-		seen[k].attempts = byID[a.id]
+		seen[k].line, seen[k].attempts = methodOf(a.request)+" "+pathOf(a.request.URL), byID[a.id]
 		if g.trails != nil && seen[k].response.Status != 0 {
-			seen[k].trails = g.trails.of(ctx, a.id)
+			seen[k].trails = g.trails.of(ctx, a.id, a.server)
 		}
 	}
 	return seen, nil
@@ -206,24 +222,24 @@ func (t *trails) add(tr trail) {
 	t.changed = make(chan struct{})
 }
 
-// of are the trails of a request: nginx writes the line after the answer, so it
-// may still be on its way.
-func (t *trails) of(ctx context.Context, id string) []trail {
+// of are the trails of a request, one of them through the server if that is not
+// 0: nginx writes the line after the answer, so it may still be on its way.
+func (t *trails) of(ctx context.Context, id string, server int) []trail {
 	ctx, cancel := context.WithTimeout(ctx, trailLimit)
 	defer cancel()
 	for {
 		t.mu.Lock()
 		found, changed := slices.Clone(t.byID[id]), t.changed
 		t.mu.Unlock()
-		if len(found) > 0 {
+		if len(found) > 0 && (server == 0 || slices.ContainsFunc(found, func(tr trail) bool { return slices.Contains(tr.marks, server) })) {
 			return found
 		}
 		select {
 		case <-changed:
 		case <-t.done:
-			return nil
+			return found
 		case <-ctx.Done():
-			return nil
+			return found
 		}
 	}
 }
@@ -262,6 +278,27 @@ func (pr *prover) backendsBehind(t plan.Try) []string {
 		all = append(all, names...)
 	}
 	return all
+}
+
+// reentered tells whether a request came to a listener of this configuration
+// that its route passes to: it has a line there as well.
+func (pr *prover) reentered(route int, o *observed) bool {
+	t := pr.Tries[route]
+	if !t.Pass.Own || len(o.trails) < 2 {
+		return false
+	}
+	for _, g := range t.Pass.Groups {
+		for _, peer := range g.Peers {
+			for _, s := range pr.Program.Servers {
+				at := func(l upstream.Listen) bool { return l.Unix == peer.Unix && l.Port == peer.Port }
+				mark := pr.tracing.marks[s.Directive]
+				if slices.ContainsFunc(s.Listens, at) && slices.ContainsFunc(o.trails, func(tr trail) bool { return slices.Contains(tr.marks, mark) }) {
+					return true
+				}
+			}
+		}
+	}
+	return false
 }
 
 // saw tells whether a backend of the route saw the request with a method.

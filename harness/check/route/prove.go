@@ -33,7 +33,8 @@ func Prove(ctx context.Context, p *plan.Plan, d pod.Driver, b nginx.Build, progr
 	if progress == nil {
 		progress = func(int, int) {}
 	}
-	pr := &prover{Plan: p, driver: d, build: b, progress: progress, routes: slices.Clone(p.Routes), state: make([]state, len(p.Routes))}
+	pr := &prover{Plan: p, driver: d, build: b, progress: progress, routes: slices.Clone(p.Routes),
+		state: make([]state, len(p.Routes)), logged: map[string]nginx.Line{}}
 	for i := range pr.state {
 		pr.state[i].chosen = -1
 	}
@@ -57,7 +58,8 @@ type prover struct {
 	routes   []result.Route
 	state    []state
 	settled  int
-	pods     int // made for single requests
+	pods     int                   // made for single requests
+	logged   map[string]nginx.Line // the last error by request
 }
 
 // state is what is known of a route by now.
@@ -95,6 +97,7 @@ func (pr *prover) prove(ctx context.Context) error {
 		if err != nil && !late {
 			return err
 		}
+		pr.readLog(ctx, t)
 	} else {
 		pr.trust() // a build without the rewrite module
 	}
@@ -105,7 +108,9 @@ func (pr *prover) prove(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return pr.confirm(ctx, plain)
+	err = pr.confirm(ctx, plain)
+	pr.readLog(ctx, plain)
+	return err
 }
 
 // traced is the pod of the traced copy.
@@ -180,7 +185,7 @@ func (pr *prover) note(route, n int, o *observed) {
 	if !pr.passed(route, o) {
 		return
 	}
-	arrived := pr.hits(route, o) > 0
+	arrived := pr.hits(route, o) > 0 || pr.reentered(route, o)
 	if s.chosen < 0 || arrived {
 		s.chosen, s.first = n, o
 	}
@@ -300,7 +305,7 @@ func (pr *prover) learn(ctx context.Context, a ask, o *observed) {
 	if pr.hits(a.route, o) == 0 && pr.disturbed(a, o) {
 		*o = pr.alone(ctx, a, *pr.Spec, *o)
 	}
-	if pr.hits(a.route, o) > 0 && s.seen == nil {
+	if (pr.hits(a.route, o) > 0 || pr.ended(s, o)) && s.seen == nil {
 		s.seen = o
 		pr.routes[a.route].Request = a.request
 		return
@@ -308,6 +313,13 @@ func (pr *prover) learn(ctx context.Context, a ask, o *observed) {
 	if s.first == nil || s.seen == nil {
 		s.first = o
 	}
+}
+
+// ended tells whether a request ended at a listener of this configuration behind
+// which there is no backend: only the traced copy saw it there, and the text as
+// it is answers alike.
+func (pr *prover) ended(s *state, o *observed) bool {
+	return s.arrived && len(s.first.attempts) == 0 && o.response.Status == s.first.response.Status
 }
 
 // disturbed tells whether an answer may be due to other requests: a limiter

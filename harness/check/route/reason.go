@@ -7,6 +7,7 @@ import (
 
 	"badgateway/harness/check/result"
 	"badgateway/harness/check/route/plan"
+	"badgateway/harness/check/route/program"
 	"badgateway/harness/check/route/walk"
 	"badgateway/harness/check/upstream"
 	"badgateway/harness/nginx/conf"
@@ -67,6 +68,8 @@ func (pr *prover) reason(i int) string {
 		return "the upstream cannot be told from the configuration: " + firstOf(t.Pass.Unresolved, "it is decided by the request")
 	case len(pr.backendsBehind(*t)) == 0 && !t.Pass.Own:
 		return pr.noBackend(t)
+	case t.Scope.Hidden() && s.chosen < 0 && t.Server.Naming(t.Scope) == nil:
+		return pr.unnamed(t)
 	case s.first == nil && len(t.Candidates) == 0:
 		return firstOf(pr.modelReason(t), "no request was found that nginx would send here")
 	case s.first == nil:
@@ -76,15 +79,36 @@ func (pr *prover) reason(i int) string {
 	if other := pr.elsewhere(t, o); other != "" && s.chosen < 0 {
 		return other
 	}
-	if t.Pass.Own && s.chosen >= 0 {
-		return fmt.Sprintf("passes to a listener of this configuration, behind which no upstream sees it: answered %d", o.response.Status)
-	}
 	for _, e := range t.Why {
 		if e.Status == o.response.Status && e.Words != "" {
 			return pr.words(e)
 		}
 	}
+	if t.Pass.Own && s.chosen >= 0 {
+		return fmt.Sprintf("passes to a listener of this configuration, behind which no upstream sees it: answered %d", o.response.Status)
+	}
 	return firstOf(pr.answer(i, o), "no backend saw the request")
+}
+
+// unnamed says that nothing leads to a location which only nginx itself can ask for.
+func (pr *prover) unnamed(t *plan.Try) string {
+	sc := t.Scope.Location()
+	if sc.Kind == program.IsNamed {
+		return fmt.Sprintf("nothing in this configuration sends a request to %s", sc.Label())
+	}
+	return "internal, and nothing in this configuration sends a request there"
+}
+
+// because is what the error log says of an answer, or whose code may have given it.
+func (pr *prover) because(i int, o *observed) string {
+	if said := pr.said(o); said != "" {
+		return ": " + said
+	}
+	if code := pr.Tries[i].Scope.Code(); code != nil {
+		at := pr.Place(code)
+		return fmt.Sprintf("; what %s at %s:%d decides is not foreseen", code.Name.Text, at.File, at.Line)
+	}
+	return ""
 }
 
 func firstOf(a, b string) string {
@@ -182,7 +206,7 @@ func (pr *prover) answer(i int, o *observed) string {
 	case r.Status != 0 && len(o.attempts) > 0:
 		return fmt.Sprintf("answered %d; the request went to %s instead", r.Status, o.attempts[len(o.attempts)-1].backend)
 	case r.Status != 0:
-		return fmt.Sprintf("answered %d%s", r.Status, where)
+		return fmt.Sprintf("answered %d%s%s", r.Status, where, pr.because(i, o))
 	case r.Error != "":
 		return "no answer: " + r.Error
 	}

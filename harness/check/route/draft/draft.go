@@ -19,6 +19,7 @@ type Draft struct {
 	Method  string // empty: GET
 	Header  map[string]string
 	Cookies map[string]string
+	NoPort  bool           // the Host field names no port
 	Cert    bool           // a client certificate is shown
 	Client  netip.Addr     // the address that it comes from; zero: 127.0.0.1
 	Files   []string       // must be there in nginx's file system
@@ -80,14 +81,14 @@ func (d Draft) cookieHeader() string {
 // HostHeader is the Host field: the port is named where it is not the scheme's.
 func (d Draft) HostHeader() string {
 	port := d.Entry.Listen.Port
-	if d.Entry.Host == "" || port == "" || port == "80" && !d.Entry.Tls || port == "443" && d.Entry.Tls {
+	if d.Entry.Host == "" || d.NoPort || port == "" || port == "80" && !d.Entry.TLS || port == "443" && d.Entry.TLS {
 		return d.Entry.Host
 	}
 	return d.Entry.Host + ":" + port
 }
 
 func (d Draft) Scheme() string {
-	if d.Entry.Tls {
+	if d.Entry.TLS {
 		return "https"
 	}
 	return "http"
@@ -120,7 +121,7 @@ func (d Draft) Request(protocol string, names func(*program.Scope) []string) pod
 	if d.Entry.Host == "" {
 		r.Proto = pod.HTTP10 // HTTP/1.1 demands a Host
 	}
-	if d.Entry.H2 && !d.Entry.Tls {
+	if d.Entry.H2 && !d.Entry.TLS {
 		r.Proto = pod.HTTP2 // before nginx 1.25.1 such a listener speaks nothing else
 	}
 	if protocol == "grpc" || protocol == "grpcs" {

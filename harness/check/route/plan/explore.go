@@ -84,7 +84,7 @@ func kinds(ways []program.Entry) []program.Entry {
 	var some []program.Entry
 	hosts := map[[4]bool]int{}
 	for _, e := range ways {
-		kind := [4]bool{e.Tls, e.Listen.ProxyProtocol, e.Listen.Unix != "", e.Listen.Addr.Is6()}
+		kind := [4]bool{e.TLS, e.Listen.ProxyProtocol, e.Listen.Unix != "", e.Listen.Addr.Is6()}
 		if hosts[kind]++; hosts[kind] <= 3 {
 			some = append(some, e)
 		}
@@ -102,7 +102,7 @@ func (x *explorer) seeds(s *program.Server, ways []program.Entry, e program.Entr
 		if n++; n > enoughPaths && sc.Pass != nil && x.plain(sc.Pass) >= enoughPaths {
 			return
 		}
-		x.queue(s, ways, draft.Draft{Entry: e, Path: path, Origin: sc, Cert: e.Tls && s.WantsCertificate()})
+		x.queue(s, ways, draft.Draft{Entry: e, Path: path, Origin: sc, Cert: e.TLS && s.WantsCertificate()})
 	}
 }
 
@@ -155,7 +155,7 @@ func (x *explorer) note(d draft.Draft, w walk.Outcome) {
 		if a.Via != "" {
 			cost += 8
 		}
-		if d.Entry.Tls {
+		if d.Entry.TLS {
 			cost += 2
 		}
 		if d.Entry.Listen.Addr.Is6() || d.Entry.Listen.ProxyProtocol {

@@ -1,9 +1,10 @@
 package plan
 
 import (
-	"badgateway/harness/check/route/program"
 	"fmt"
 	"strings"
+
+	"badgateway/harness/check/route/program"
 )
 
 // name gives the routes their ids: what tells them apart is added only where
@@ -16,13 +17,22 @@ func (p *Plan) name() {
 		func(i int) string { return p.id(i, program.Names(p.Tries[i].Server), p.Tries[i].Scope.Around()) },
 	}
 	for _, id := range more {
-		count := map[string]int{}
-		for _, known := range ids {
-			count[known]++
+		alike := map[string][]int{}
+		for i, known := range ids {
+			alike[known] = append(alike[known], i)
 		}
-		for i := range ids {
-			if ids[i] == "" || count[ids[i]] > 1 {
-				ids[i] = id(i)
+		for known, same := range alike {
+			better := map[string]bool{}
+			for _, i := range same {
+				better[id(i)] = true
+			}
+			if known != "" && len(better) == 1 {
+				continue // it does not tell them apart either
+			}
+			if len(same) > 1 || known == "" {
+				for _, i := range same {
+					ids[i] = id(i)
+				}
 			}
 		}
 	}
@@ -46,6 +56,9 @@ func (p *Plan) id(i int, server, around string) string {
 	}
 	if around != "" {
 		around = " " + around
+	}
+	if server != r.Server && strings.HasPrefix(location, "/") {
+		location = " " + location
 	}
 	return server + around + location + " -> " + r.Upstream
 }

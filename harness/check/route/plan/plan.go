@@ -57,6 +57,8 @@ type Input struct {
 	Backend func(upstream.Endpoint) (name, why string)
 	// Basic is the Authorization header that is let in.
 	Basic string
+	// Logs are the files that nginx writes its error log to.
+	Logs []string
 	// Prefix is nginx's own directory.
 	Prefix string
 }
@@ -109,7 +111,7 @@ func (p *Plan) add(t Try, known *findings) {
 		drafts, t.Why = known.drafts, known.ended
 	}
 	if t.Pass.Stream {
-		t.Candidates = p.streamCandidates(t)
+		t.Candidates = p.streamCandidates(&t)
 	} else {
 		t.Candidates = p.candidates(&t, drafts)
 	}
@@ -158,7 +160,7 @@ func (p *Plan) candidates(t *Try, drafts []ranked) []Candidate {
 		x := explorer{program: p.Program}
 		for _, e := range ways[:min(2, len(ways))] {
 			for path := range x.paths(t.Server, t.Scope) {
-				add(draft.Draft{Entry: e, Path: path, Cert: e.Tls && t.Server.WantsCertificate()}, "", false)
+				add(draft.Draft{Entry: e, Path: path, Cert: e.TLS && t.Server.WantsCertificate()}, "", false)
 			}
 		}
 	}

@@ -1,7 +1,7 @@
 package plan
 
 import (
-	"net/netip"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -14,27 +14,44 @@ import (
 
 // streamCandidates are connections to a stream server: HTTP is what they carry,
 // over TLS where the server ends it or reads the name in its first message.
-func (p *Plan) streamCandidates(t Try) []Candidate {
+func (p *Plan) streamCandidates(t *Try) []Candidate {
 	preread := t.Server.Inherited("ssl_preread").Arg(0) == "on"
 	var all []Candidate
 	for _, l := range t.Server.Listens {
 		if l.UDP || l.QUIC {
 			continue
 		}
-		tls := l.TLS || preread
-		for _, name := range p.serverNames(t, preread) {
-			d := draft.Draft{Entry: program.Entry{Listen: l, Host: name, Tls: tls}, Path: "/"}
-			r := d.Request("tcp", nil)
-			if port := l.Port; port != "" {
-				if at, err := netip.ParseAddrPort(r.Address); err == nil {
-					r.Address = at.String()
-				}
+		for _, name := range p.serverNames(*t, preread) {
+			d, ok := p.allowed(t, draft.Draft{Entry: program.Entry{Listen: l, Host: name, TLS: l.TLS || preread}, Path: "/"})
+			if ok {
+				all = append(all, Candidate{Request: d.Request("tcp", nil), Model: true})
 			}
-			all = append(all, Candidate{Request: r, Model: true})
 		}
+	}
+	if len(all) > 0 {
+		t.Reason = "" // another listener lets clients in
 	}
 	slices.SortStableFunc(all, func(a, b Candidate) int { return weight(a.Request) - weight(b.Request) })
 	return all[:min(MaxCandidates, len(all))]
+}
+
+// allowed is a connection from an address that the server lets in; false when
+// there is none, and the reason is noted.
+func (p *Plan) allowed(t *Try, d draft.Draft) (draft.Draft, bool) {
+	deny, others := t.Server.Denied(d.ClientAddr())
+	if deny == nil {
+		return d, true
+	}
+	for _, addr := range others {
+		if l := d.Entry.Listen; l.Unix == "" && l.Addr.IsUnspecified() && l.Addr.Is4() == addr.Is4() && program.Unicast(addr) {
+			d.Client = addr
+			p.equip(d, t)
+			return d, true
+		}
+	}
+	at := p.Place(deny)
+	t.Reason = fmt.Sprintf("client address %s is denied by deny at %s:%d", d.ClientAddr(), at.File, at.Line)
+	return d, false
 }
 
 func weight(r pod.Request) int {

@@ -176,3 +176,24 @@ func TestServersAsNginx(t *testing.T) {
 		require.NoError(t, p.Close())
 	}
 }
+
+// TestPlainHTTP2: without TLS it is the default server that says whether HTTP/2
+// is spoken, with TLS the one that was asked for.
+func TestPlainHTTP2(t *testing.T) {
+	p := New(tree(t, `http {
+server { listen 80; listen 443 ssl; server_name a; }
+server { listen 80; listen 443 ssl; server_name b; http2 on; }
+server { listen 81; server_name c; http2 on; }
+server { listen 81; server_name d; }
+}`), nil)
+	var got []string
+	for _, s := range p.Servers {
+		ways, _ := p.Entries(s)
+		for _, e := range ways {
+			if e.H2 && e.Host == s.Names[0].Text {
+				got = append(got, e.Host+":"+e.Listen.Port)
+			}
+		}
+	}
+	require.Equal(t, []string{"b:443", "c:81", "d:81"}, got)
+}

@@ -135,7 +135,7 @@ func (n ServerName) Rank(host string) int {
 type Entry struct {
 	Listen upstream.Listen
 	Host   string
-	Tls    bool
+	TLS    bool
 	H2     bool // HTTP/2 is spoken
 	// At is the address to call where that is not the listener's own.
 	At netip.Addr
@@ -161,15 +161,22 @@ func (p *Program) enterable(s *Server) (ways []Entry, shadow *Server) {
 		seen[at] = true
 		all := Share(p.Servers, at)
 		// ssl and proxy_protocol belong to the socket, whichever server says so.
-		e := Entry{Listen: l, Tls: s.sslOn(), At: p.free(at), H2: s.Inherited("http2").Arg(0) == "on"}
+		e := Entry{Listen: l, TLS: s.sslOn(), At: p.free(at)}
 		if l.Name != "" {
 			e.At = p.Hosts[strings.ToLower(l.Name)]
 		}
 		for _, other := range all {
-			e.Tls = e.Tls || other.listen.TLS
+			e.TLS = e.TLS || other.listen.TLS
 			e.Listen.ProxyProtocol = e.Listen.ProxyProtocol || other.listen.ProxyProtocol
 			e.H2 = e.H2 || other.listen.HTTP2
 		}
+		// Without TLS nothing is known of a name before HTTP begins: the default
+		// server's http2 counts (ngx_http_request.c:ngx_http_wait_request_handler).
+		speaker := s
+		if !e.TLS {
+			speaker = fallback(all)
+		}
+		e.H2 = e.H2 || speaker.Inherited("http2").Arg(0) == "on"
 		for _, host := range s.hosts() {
 			if got := Choose(all, host); got == s {
 				e.Host = host
@@ -181,7 +188,7 @@ func (p *Program) enterable(s *Server) (ways []Entry, shadow *Server) {
 	}
 	order := func(e Entry) int {
 		n := 0
-		for i, worse := range []bool{e.Listen.Addr.Is6(), e.Tls, e.Listen.ProxyProtocol, e.Listen.Unix != ""} {
+		for i, worse := range []bool{e.Listen.Addr.Is6(), e.TLS, e.Listen.ProxyProtocol, e.Listen.Unix != ""} {
 			if worse {
 				n |= 1 << i
 			}

@@ -119,12 +119,3 @@ func Geo(all []Row, address string) string {
 	}
 	return value
 }
-
-// ParseNetwork reads "10.0.0.0/8" or a single address (ngx_inet.c:ngx_ptocidr).
-func ParseNetwork(text string) (netip.Prefix, bool) {
-	if addr, err := netip.ParseAddr(text); err == nil {
-		return netip.PrefixFrom(addr, addr.BitLen()), true
-	}
-	network, err := netip.ParsePrefix(text)
-	return network.Masked(), err == nil
-}

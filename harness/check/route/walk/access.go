@@ -18,7 +18,7 @@ func (w *walker) access() bool {
 		return true // nginx checks no access for subrequests
 	}
 	any := w.scope.Inherited("satisfy").Arg(0) == "any"
-	deny, addresses := w.denied()
+	deny, addresses := w.scope.Denied(w.client())
 	basic := w.unauthenticated()
 	refused, status := w.authRequest()
 	if any && (deny == nil && w.hasRules() || basic == nil && w.hasBasic() || refused != nil && status < 300) {
@@ -52,41 +52,8 @@ func (w *walker) access() bool {
 
 func (w *walker) inSub() bool { return w.via == "auth_request" || w.via == "mirror" }
 
-// rules are the allow and deny directives that hold here
-// (ngx_http_access_module.c: those of the nearest block that has any).
-func (w *walker) rules() []*conf.Directive { return w.scope.InheritedAll("allow") }
-
-func (w *walker) hasRules() bool { return len(w.rules()) > 0 }
-
-// denied is the deny that turns the client away, with addresses that are let in.
-func (w *walker) denied() (*conf.Directive, []netip.Addr) {
-	client := w.client()
-	var allowed []netip.Addr
-	for _, d := range w.rules() {
-		network, ok := program.ParseNetwork(d.Arg(0))
-		hit := d.Arg(0) == "all" || ok && client.IsValid() && network.Contains(client) ||
-			d.Arg(0) == "unix:" && !client.IsValid()
-		if hit && d.Is("allow") {
-			return nil, nil
-		}
-		if hit {
-			return d, allowed
-		}
-		if ok && d.Is("allow") {
-			allowed = append(allowed, hostIn(network))
-		}
-	}
-	return nil, nil
-}
-
-// hostIn is an address of a network that a host could have.
-func hostIn(network netip.Prefix) netip.Addr {
-	addr := network.Masked().Addr()
-	if network.IsSingleIP() {
-		return addr
-	}
-	return addr.Next()
-}
+// hasRules tells whether allow or deny hold here.
+func (w *walker) hasRules() bool { return w.scope.Inherited("allow") != nil }
 
 // client is $remote_addr, after the realip module (ngx_http_realip_module.c).
 func (w *walker) client() netip.Addr {
@@ -129,27 +96,22 @@ func (w *walker) forkClients(addresses []netip.Addr) {
 		if w.trusts(w.draft.ClientAddr()) {
 			w.forkWith(func(d *draft.Draft) { d.SetHeader(w.realHeader(), addr.String()) })
 		}
-		if l := w.draft.Entry.Listen; l.Unix == "" && l.Addr.IsUnspecified() && l.Addr.Is4() == addr.Is4() && unicast(addr) {
+		if l := w.draft.Entry.Listen; l.Unix == "" && l.Addr.IsUnspecified() && l.Addr.Is4() == addr.Is4() && program.Unicast(addr) {
 			w.forkWith(func(d *draft.Draft) { d.Client = addr })
 		}
 		for _, e := range w.ways {
-			if e.Listen.Addr.IsUnspecified() && e.Listen.Addr.Is6() && addr.Is6() && !w.draft.Entry.Listen.Addr.Is6() && unicast(addr) {
+			if e.Listen.Addr.IsUnspecified() && e.Listen.Addr.Is6() && addr.Is6() && !w.draft.Entry.Listen.Addr.Is6() && program.Unicast(addr) {
 				w.forkWith(func(d *draft.Draft) { d.Entry, d.Client = e, addr })
 			}
 		}
 	}
 }
 
-// unicast tells whether the pod can have the address.
-func unicast(addr netip.Addr) bool {
-	return addr.IsValid() && !addr.IsMulticast() && !addr.IsUnspecified() && !addr.IsLinkLocalUnicast()
-}
-
 // clientsFor are addresses that pass a test.
 func clientsFor(t pattern.Test) []netip.Addr {
 	var found []netip.Addr
 	for _, v := range t.Values(pattern.HostAlphabet) {
-		if addr, err := netip.ParseAddr(v); err == nil && unicast(addr) {
+		if addr, err := netip.ParseAddr(v); err == nil && program.Unicast(addr) {
 			found = append(found, addr)
 		}
 	}
@@ -165,14 +127,14 @@ func clientsFor(t pattern.Test) []netip.Addr {
 func clientsOfGeo(all []program.Row, t pattern.Test) []netip.Addr {
 	var found []netip.Addr
 	add := func(addr netip.Addr) {
-		if unicast(addr) && t.Ok(program.Geo(all, addr.String())) && !slices.Contains(found, addr) {
+		if program.Unicast(addr) && t.Ok(program.Geo(all, addr.String())) && !slices.Contains(found, addr) {
 			found = append(found, addr)
 		}
 	}
 	for _, r := range all {
 		first, _, _ := strings.Cut(r.Key, "-")
 		if network, ok := program.ParseNetwork(first); ok {
-			add(hostIn(network))
+			add(program.HostIn(network))
 		}
 	}
 	add(netip.MustParseAddr("10.99.99.1"))

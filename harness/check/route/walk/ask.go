@@ -1,10 +1,11 @@
 package walk
 
 import (
+	"strings"
+
 	"badgateway/harness/check/route/draft"
 	"badgateway/harness/check/route/pattern"
 	"badgateway/harness/check/route/program"
-	"strings"
 )
 
 // resolve gives what a text is compared with its value: it may hold variables,

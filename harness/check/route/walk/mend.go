@@ -157,7 +157,7 @@ func (m *mender) path(name string, t pattern.Test) {
 func (m *mender) connection(name string, t pattern.Test) {
 	if name == "ssl_client_verify" && t.Ok("SUCCESS") {
 		for _, e := range m.ways {
-			if e.Tls {
+			if e.TLS {
 				m.edit(func(d *draft.Draft) { d.Entry, d.Cert = e, true })
 				return
 			}
@@ -171,10 +171,18 @@ func (m *mender) connection(name string, t pattern.Test) {
 }
 
 // hosts mends the name asked for: by one of the server's own, or any that gets
-// to it all the same.
+// to it all the same; $http_host may do without the port.
 func (m *mender) hosts(name string, t pattern.Test) {
-	passes := func(d draft.Draft) bool { return t.Ok(d.Entry.Host) || name == "http_host" && t.Ok(d.HostHeader()) }
-	m.entries(passes)
+	full := name == "http_host"
+	ok := func(d draft.Draft) bool { return full && t.Ok(d.HostHeader()) || !full && t.Ok(d.Entry.Host) }
+	m.entries(ok)
+	noPort := func(d draft.Draft) bool { d.NoPort = true; return ok(d) }
+	for _, e := range m.ways {
+		d := m.draft
+		if d.Entry = e; full && !ok(d) && noPort(d) {
+			m.edit(func(d *draft.Draft) { d.Entry, d.NoPort = e, true })
+		}
+	}
 	all := program.Share(m.program.Servers, program.SocketOf(m.draft.Entry.Listen))
 	for _, v := range t.Values(pattern.HostAlphabet) {
 		host, _, _ := strings.Cut(v, ":")
@@ -182,8 +190,10 @@ func (m *mender) hosts(name string, t pattern.Test) {
 			continue
 		}
 		d := m.draft
-		if d.Entry.Host = host; passes(d) {
+		if d.Entry.Host = host; ok(d) {
 			m.edit(func(d *draft.Draft) { d.Entry.Host = host })
+		} else if full && noPort(d) {
+			m.edit(func(d *draft.Draft) { d.Entry.Host, d.NoPort = host, true })
 		}
 	}
 }

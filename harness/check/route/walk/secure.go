@@ -1,14 +1,15 @@
 package walk
 
 import (
-	"badgateway/harness/check/route/draft"
-	"badgateway/harness/check/route/pattern"
-	"badgateway/harness/check/route/program"
 	"crypto/md5"
 	"encoding/base64"
 	"net/url"
 	"slices"
 	"strings"
+
+	"badgateway/harness/check/route/draft"
+	"badgateway/harness/check/route/pattern"
+	"badgateway/harness/check/route/program"
 )
 
 // farFuture is when a signed link ends: the year 2100, in seconds.

@@ -115,7 +115,7 @@ func (w *walker) builtin(name string) string {
 	case "scheme":
 		return d.Scheme()
 	case "https":
-		if d.Entry.Tls {
+		if d.Entry.TLS {
 			return "on"
 		}
 	case "server_port":
@@ -168,7 +168,7 @@ func (w *walker) serverName() string {
 // clientVerify is $ssl_client_verify (ngx_event_openssl.c:ngx_ssl_get_client_verify).
 func (w *walker) clientVerify() string {
 	switch {
-	case !w.draft.Entry.Tls:
+	case !w.draft.Entry.TLS:
 		return ""
 	case w.draft.Cert:
 		return "SUCCESS"
