@@ -4,6 +4,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -293,6 +294,23 @@ func TestExpectContinue(t *testing.T) {
 	resp, _ := p.response("POST")
 	require.Equal(t, 200, resp.StatusCode)
 	require.EqualValues(t, 5, b.attempt(1).Body)
+}
+
+// TestStopReading writes until the buffers between are full.
+func TestStopReading(t *testing.T) {
+	t.Parallel()
+	b := serve(t, Unread())
+	p := b.dial().send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000000\r\n\r\n")
+	require.NoError(t, p.Conn.SetWriteDeadline(time.Now().Add(500*time.Millisecond)))
+	var err error
+	for part := make([]byte, 1<<20); err == nil; {
+		_, err = p.Conn.Write(part)
+	}
+	require.ErrorIs(t, err, os.ErrDeadlineExceeded)
+	_, attempts := b.rec.Snapshot()
+	require.Len(t, attempts, 1)
+	require.False(t, attempts[0].Complete, "its body was not read")
+	require.ErrorContains(t, Spec{Name: "php", Listen: "127.0.0.1:9000", Protocol: FastCGI, Script: Unread()}.Validate(), "reads the whole request")
 }
 
 func TestAnswerEarly(t *testing.T) {

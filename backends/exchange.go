@@ -38,7 +38,7 @@ func (c *conn) exchange() (*behaviour, bool) {
 	}
 	a.Action = b.Action
 	index := c.s.rec.arrived(a)
-	if b.Action == AnswerEarly {
+	if b.Action.early() {
 		return b, c.act(b, req)
 	}
 	if err := c.sendContinue(b, req); err != nil {
@@ -141,6 +141,8 @@ func (c *conn) act(b *behaviour, req *http.Request) (again bool) {
 		return c.end()
 	case Silent:
 		c.hold()
+	case StopReading:
+		<-c.s.done
 	}
 	return false
 }

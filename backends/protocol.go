@@ -45,6 +45,9 @@ func (p Protocol) begin() string {
 	return http11
 }
 
+// early says whether the backend acts before it has read the request's body.
+func (a Action) early() bool { return a == AnswerEarly || a == StopReading }
+
 // validateProtocol says what the Spec asks of a protocol that does not have it.
 func (s Spec) validateProtocol(bad func(string, ...any)) {
 	switch s.Protocol {
@@ -65,8 +68,8 @@ func (s Spec) validateProtocol(bad func(string, ...any)) {
 	if s.Script.MostHead != 0 && s.Protocol != UWSGI {
 		bad("most_head: a backend of %s has no such limit; remove most_head or protocol", cmp.Or(s.Protocol, "HTTP"))
 	}
-	if s.Script.Action == AnswerEarly && s.Protocol != HTTP {
-		bad("action %q: a backend of %s reads the whole request; choose another action", AnswerEarly, s.Protocol)
+	if s.Script.Action.early() && s.Protocol != HTTP {
+		bad("action %q: a backend of %s reads the whole request; choose another action", s.Script.Action, s.Protocol)
 	}
 	if s.Protocol == H2 || s.Protocol == Dual {
 		s.validateH2(bad)

@@ -21,6 +21,9 @@ func StaleAfter(n int) Script { return Script{Action: Respond, Uses: n} }
 // Failing answers with an error status of the backend's own.
 func Failing(status int) Script { return Script{Action: Respond, Status: status} }
 
+// Unread reads no request's body, as an application does that is stuck before.
+func Unread() Script { return Script{Action: StopReading} }
+
 // BigHeaders answers 200 with a header block of exactly n bytes, status line
 // and final CRLF included.
 func BigHeaders(n int) Script { return Script{Action: Respond, HeaderBytes: n} }

@@ -76,6 +76,7 @@ type Action string
 const (
 	Respond       Action = "respond"         // read the request, wait Delay, send the complete response
 	AnswerEarly   Action = "answer-early"    // read the request's header, send the complete response, then drop what comes until the peer ends (RFC 9112, section 9.6)
+	StopReading   Action = "stop-reading"    // read the request's header and nothing more: the peer's writes stop when the buffers between are full
 	CloseAtAccept Action = "close-at-accept" // FIN right after accept, nothing read
 	ResetAtAccept Action = "reset-at-accept" // RST right after accept
 	CloseNoAnswer Action = "close-no-answer" // read the request, then FIN without a byte

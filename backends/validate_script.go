@@ -20,6 +20,7 @@ const maxHeaderBytes = 16 << 20
 var uses = map[Action]string{
 	Respond:       "status header header_bytes body body_bytes delay rules pause uses most_head websocket", // with pause also send_bytes
 	AnswerEarly:   "status header header_bytes body body_bytes delay",
+	StopReading:   "",
 	CloseAtAccept: "",
 	ResetAtAccept: "",
 	CloseNoAnswer: "delay",
@@ -145,7 +146,7 @@ func (s Script) set() []string {
 func actions() []string {
 	var list []string
 	for _, a := range []Action{
-		Respond, AnswerEarly, CloseAtAccept, ResetAtAccept, CloseNoAnswer, ResetNoAnswer,
+		Respond, AnswerEarly, StopReading, CloseAtAccept, ResetAtAccept, CloseNoAnswer, ResetNoAnswer,
 		TruncateBody, ResetInBody, StallInBody, Silent, NotHTTP,
 	} {
 		list = append(list, string(a))

@@ -182,34 +182,30 @@ func waits(a, b result.Cell) []string {
 		return nil
 	}
 	var what []string
-	factor := max(a.Factor, b.Factor, 1)
-	differ := func(name string, before, after time.Duration) {
-		if apart(before, after, factor) {
+	differ := func(name string, before, after, within time.Duration) {
+		if apart(before, after, within) {
 			what = append(what, fmt.Sprintf("%s %s -> %s", name, result.Brief(before), result.Brief(after)))
 		}
 	}
-	differ("total", a.Total, b.Total)
+	within := max(a.Within, b.Within)
+	differ("total", a.Total, b.Total, within)
 	if a.FirstByte > 0 && b.FirstByte > 0 {
-		differ("first byte", a.FirstByte, b.FirstByte)
+		differ("first byte", a.FirstByte, b.FirstByte, within)
 	}
 	if a.Recovery != nil && b.Recovery != nil {
-		differ("recovery", *a.Recovery, *b.Recovery)
+		differ("recovery", *a.Recovery, *b.Recovery, max(a.RecoveryWithin, b.RecoveryWithin))
 	}
 	return what
 }
 
-// How far two waits of the same length may lie apart on a busy machine: where
-// durations are compressed, and at all.
-const (
-	resolution = 150 * time.Millisecond // times the factor
-	least      = 500 * time.Millisecond
-)
+// least is how far two waits of the same length may lie apart on a busy machine.
+const least = 500 * time.Millisecond
 
 // apart says that two waits are not the same: by more than a quarter, and by
 // more than what was measured can tell.
-func apart(a, b time.Duration, factor float64) bool {
+func apart(a, b, within time.Duration) bool {
 	gap := (a - b).Abs()
-	return gap > max(a, b)/4 && gap > max(least, time.Duration(float64(resolution)*factor))
+	return gap > max(a, b)/4 && gap > max(least, within)
 }
 
 // attempts are the peers tried in order, with what became of each.

@@ -68,7 +68,7 @@ func TestSidesThatDiffer(t *testing.T) {
 
 // TestFineWaits: what a compressed run cannot tell apart is no change.
 func TestFineWaits(t *testing.T) {
-	slow := func(l *result.Cell) { l.Total, l.Factor = 5*time.Second, 60 }
+	slow := func(l *result.Cell) { l.Total, l.Within = 5*time.Second, 9*time.Second }
 	require.Empty(t, compare.Sides(side(cell("refused", slow)), side(cell("refused"))).Cells)
 }
 

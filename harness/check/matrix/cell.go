@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"badgateway/backends"
 	"badgateway/harness/check/result"
@@ -54,17 +55,22 @@ func (s *stage) play(ctx context.Context, cell *result.Cell) error {
 	if ask == nil {
 		ask = once
 	}
+	begin := time.Now()
 	got, err := ask(ctx, s)
 	if err != nil {
 		return err
 	}
 	s.tell(got, cell)
+	cell.Within = s.clock.within(s.o.late.since(begin))
 	if cell.Unmet, err = s.unmet(ctx, got, cell); err != nil || cell.Unmet != "" {
 		return err
 	}
-	cell.Recovery = s.waited
+	waited := s.waited
 	if s.plan.measuresRecovery() && !cell.Floor {
-		cell.Recovery, err = s.recover(ctx)
+		waited, err = s.recover(ctx)
+	}
+	if waited != nil {
+		cell.Recovery, cell.RecoveryWithin = &waited.failing, waited.within
 	}
 	return err
 }

@@ -51,6 +51,26 @@ func (k clock) real(d time.Duration) time.Duration {
 // copied is a wait of the configuration in the copy.
 func (k clock) copied(d time.Duration) time.Duration { return time.Duration(float64(d) / k.factor) }
 
+// What a machine adds to a wait: at any time, and for each delay that the
+// harness itself met, since client, nginx and proxy may each meet one.
+const (
+	lateness = 50 * time.Millisecond
+	delays   = 3
+)
+
+// within is how much longer than the configuration's own a wait may be told on
+// a machine that was as late.
+func (k clock) within(late time.Duration) time.Duration { return k.real(lateness + delays*late) }
+
+// within is by how much a recovery may be off that went through such a wait:
+// nginx counts to the end of a second.
+func (s seconds) within() time.Duration {
+	if s.copied > 0 {
+		return time.Second + lateness
+	}
+	return lateness
+}
+
 // restore adds what the copy left out of a wait to a time that has lasted about
 // as long as the wait's copy.
 func (s seconds) restore(d time.Duration) time.Duration {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"runtime"
 	"slices"
 	"sync"
 	"time"
@@ -18,7 +19,7 @@ import (
 type course func(ctx context.Context, s *stage) (sight, error)
 
 // poll is the time between two requests of a client that waits for success.
-const poll = 25 * time.Millisecond
+const poll = 50 * time.Millisecond
 
 // inRow is how many requests must succeed one after the other.
 const inRow = 6
@@ -101,7 +102,7 @@ func whenSettled(ctx context.Context, s *stage) (sight, error) {
 	if _, err := once(ctx, s); err != nil {
 		return sight{}, err
 	}
-	if err := s.askOften(ctx); err != nil {
+	if _, err := s.askTogether(ctx); err != nil {
 		return sight{}, err
 	}
 	begin := time.Now()
@@ -115,7 +116,7 @@ func whenSettled(ctx context.Context, s *stage) (sight, error) {
 	got, err := s.ask(ctx)
 	if served(got.Response) {
 		failing = s.clock.valid.restore(failing)
-		s.waited = &failing
+		s.waited = &recovery{failing, s.clock.valid.within()}
 	}
 	return got, err
 }
@@ -150,18 +151,29 @@ func (s *stage) askOn(ctx context.Context, begin time.Time, keeps seconds) (fail
 	return failing, nil
 }
 
-// askOften lets every worker meet what there is to meet: which one a request
-// meets is chance. The requests are made together, so that none of what nginx
-// learns is forgotten before the last.
-func (s *stage) askOften(ctx context.Context) error {
-	errs := make([]error, 16)
+// askTogether lets every worker meet what there is to meet: which one a request
+// meets is chance. The requests are made at once, so that none of what nginx
+// learns is forgotten before the last. It tells when the first of them failed.
+//
+// Where the fault makes them wait, their clients give up a second after that:
+// what a second try of nginx would learn, or forget, comes in real time long
+// after servers are asked again, and in a copy before.
+func (s *stage) askTogether(ctx context.Context) (failed time.Time, err error) {
+	errs := make([]error, max(16, 4*runtime.NumCPU()))
+	ended := make([]time.Time, len(errs))
 	var wg sync.WaitGroup
 	for i := range errs {
 		r := s.request(s.plan.Method)
-		wg.Go(func() { _, errs[i] = s.pod.Request(ctx, r) })
+		if len(s.plan.Fault.Waits) > 0 {
+			r.Limit = s.clock.wait + time.Second
+		}
+		wg.Go(func() {
+			_, errs[i] = s.pod.Request(ctx, r)
+			ended[i] = time.Now()
+		})
 	}
 	wg.Wait()
-	return errors.Join(errs...)
+	return slices.MinFunc(ended, time.Time.Compare), errors.Join(errs...)
 }
 
 // whenStale asks until the request comes on a connection of an earlier one.
@@ -180,15 +192,30 @@ func (s *stage) stale(got sight) bool {
 	})
 }
 
+// recovery is how long requests went on failing, and by how much that may be
+// off.
+type recovery struct{ failing, within time.Duration }
+
 // recover ends the fault and tells how long requests go on failing; nil where a
 // limit on their rate refuses them. Where nginx leaves servers out, every worker
-// has learnt of them before.
-func (s *stage) recover(ctx context.Context) (*time.Duration, error) {
+// has learnt of them before: if by waiting, then the fault ended with the first
+// wait.
+func (s *stage) recover(ctx context.Context) (*recovery, error) {
 	var keeps seconds
+	var begin time.Time
 	if s.marks() {
 		keeps = s.clock.down
-		if err := s.askOften(ctx); err != nil {
+		if len(s.plan.Fault.Waits) > 0 { // what it learnt from the cell's own request, wait after wait, is forgotten
+			if err := s.pod.Reload(ctx); err != nil {
+				return nil, err
+			}
+		}
+		failed, err := s.askTogether(ctx)
+		if err != nil {
 			return nil, err
+		}
+		if len(s.plan.Fault.Waits) > 0 {
+			begin = failed
 		}
 	}
 	if s.clock.page.text > keeps.text && s.plan.Method == http.MethodGet {
@@ -197,9 +224,12 @@ func (s *stage) recover(ctx context.Context) (*time.Duration, error) {
 	if err := s.pod.Lift(ctx); err != nil {
 		return nil, err
 	}
-	failing, err := s.askOn(ctx, time.Now(), keeps)
+	if begin.IsZero() {
+		begin = time.Now()
+	}
+	failing, err := s.askOn(ctx, begin, keeps)
 	if err != nil || failing == 0 {
-		return &failing, err
+		return &recovery{failing, keeps.within()}, err
 	}
 	if failing > margin {
 		got, err := s.ask(ctx)
@@ -207,8 +237,7 @@ func (s *stage) recover(ctx context.Context) (*time.Duration, error) {
 			return nil, err
 		}
 	}
-	failing += keeps.text - keeps.copied
-	return &failing, nil
+	return &recovery{failing + keeps.text - keeps.copied, keeps.within()}, nil
 }
 
 // limited says whether a limit of nginx's own refused the request.

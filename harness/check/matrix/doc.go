@@ -32,14 +32,19 @@
 //     resolver): these take two seconds in the copy, whatever the factor. They
 //     bear on the recovery alone, which is not multiplied: what the copy left
 //     out of such a wait is added to a recovery that went through it. A server
-//     without fail_timeout gets one written out.
+//     without fail_timeout gets one written out. How such a wait and one that is
+//     divided lie to each other the copy cannot show; so a recovery is measured
+//     where that does not matter: nginx has just been reloaded, all failures
+//     come at once, and the fault counts as ended with the first of them.
 //   - Not compressed are the waits that no directive sets: a resolver's own 5 s
 //     between two tries, the fail_timeout of a group that the pass itself names,
 //     and the age of an answer by DNS, which is 0 in the pod.
 //
-// A cell whose fault provokes no wait has the factor 1. Times are no finer than
-// a few milliseconds times the factor; a recovery is no finer than a tenth of a
-// second, and with several peers no finer than a second, as nginx's own.
+// A cell whose fault provokes no wait has the factor 1. Each cell bounds its
+// errors: a wait is never told too short, and too long by what the
+// machine, as late as it was, adds times the factor ([result.Cell.Within]); a recovery that went through a
+// wait of whole seconds is off by no more than one, as nginx's own
+// ([result.Cell.RecoveryWithin]). TestCompressedAsRealTime holds them.
 //
 // # Alternatives considered
 //

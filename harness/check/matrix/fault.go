@@ -24,9 +24,8 @@ type Fault struct {
 	Evidence Evidence
 	// Method is the only method it is for; empty: any.
 	Method string
-	// Recovers says that the time until requests succeed again is measured: where
-	// requests fail at once, or wait for a name. A failure that takes as long as a
-	// server is then left out for would recover otherwise in a copy.
+	// Recovers says that the time until requests succeed again is measured. The
+	// faults without it leave a server out as these do, or leave nothing behind.
 	Recovers bool
 
 	applies []rule                            // each may say why it does not apply
@@ -89,17 +88,17 @@ var faults = []Fault{
 	{Name: None, Title: "nothing fails", Evidence: Always},
 
 	{Name: "refused", Title: "connections are refused", Evidence: ByWindow, Recovers: true, strike: refuse},
-	{Name: "syn-dropped", Title: "connections are never answered", Evidence: ByWindow, Waits: []Wait{Connect},
+	{Name: "syn-dropped", Title: "connections are never answered", Evidence: ByWindow, Recovers: true, Waits: []Wait{Connect},
 		tcp: true, strike: kind(pod.KindDropSYN)},
-	{Name: "unreachable", Title: "there is no route to the host; a unix socket is gone", Evidence: ByWindow,
+	{Name: "unreachable", Title: "there is no route to the host; a unix socket is gone", Evidence: ByWindow, Recovers: true,
 		applies: []rule{notStream}, strike: unreach},
-	{Name: "reset-on-accept", Title: "connections are accepted, and reset at their first byte", Evidence: ByWindow,
+	{Name: "reset-on-accept", Title: "connections are accepted, and reset at their first byte", Evidence: ByWindow, Recovers: true,
 		tcp: true, strike: resetOnAccept},
-	{Name: "closed-before-headers", Title: "the request is read and the connection closed without an answer", Evidence: ByWindow,
+	{Name: "closed-before-headers", Title: "the request is read and the connection closed without an answer", Evidence: ByWindow, Recovers: true,
 		applies: []rule{notStream}, strike: behave(backends.Closing())},
 	{Name: "reset-after-headers", Title: "the connection is reset within the body of the answer", Evidence: ByWindow,
 		applies: []rule{notStream}, tcp: true, strike: resetInBody},
-	{Name: "slow-headers", Title: "the answer comes later than the read timeout", Evidence: ByWindow, Waits: []Wait{Read},
+	{Name: "slow-headers", Title: "the answer comes later than the read timeout", Evidence: ByWindow, Recovers: true, Waits: []Wait{Read},
 		applies: []rule{notStream}, strike: behave(backends.Mute())},
 	{Name: "stalled-body", Title: "the answer stops within its body, the connection stays open", Evidence: ByWindow, Waits: []Wait{Read},
 		strike: behave(backends.Stalled(bodyBytes, sentBytes))},
@@ -147,8 +146,12 @@ var faults = []Fault{
 
 	{Name: "slow-upload", Title: "the client pauses for 10 s between the pieces of its upload", Evidence: ByUpload, Method: http.MethodPost,
 		Waits: []Wait{ClientBody}, Pause: slowUploadPause, applies: []rule{notStream}, request: uploadSlowly},
+	{Name: "upload-unread", Title: "the application stops reading within the upload", Evidence: ByWindow, Method: http.MethodPost,
+		Waits: []Wait{Send}, tcp: true, applies: []rule{notStream, speaks("reads the whole request first", "http", "https")}, alter: smallBuffers, strike: behave(backends.Unread()), request: uploadMuch},
 	{Name: "early-answer", Title: "the application answers 413 and closes before it has read the upload", Evidence: ByWindow, Method: http.MethodPost,
 		applies: []rule{notStream, speaks("reads the whole request first", "http", "https")}, strike: behave(answerEarly), request: uploadMuch},
+	{Name: "early-reset", Title: "the application answers 413 and resets the connection, the upload unread", Evidence: ByWindow, Method: http.MethodPost,
+		tcp: true, applies: []rule{notStream, speaks("reads the whole request first, or shakes hands", "http")}, alter: smallBuffers, strike: answerAndReset, request: uploadMuch},
 	{Name: "websocket-idle", Title: "nothing passes through a WebSocket for longer than the read timeout", Evidence: ByTunnel, Method: http.MethodGet,
 		Waits: []Wait{Read}, applies: []rule{notStream, webSocket}, strike: behave(webSocketApp), request: idleTunnel},
 }

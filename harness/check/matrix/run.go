@@ -28,6 +28,8 @@ type Options struct {
 	RealTime bool
 	// Each is told of every cell that is done, one call at a time; may be nil.
 	Each func(done, total int, c result.Cell)
+
+	late *pulse // of the machine, during a run
 }
 
 // Run runs the cells of a plan and returns them in its order, with the greatest
@@ -37,6 +39,8 @@ func Run(ctx context.Context, o Options, plan []Planned) ([]result.Cell, float64
 	if o.Parallel <= 0 {
 		o.Parallel = pod.Width()
 	}
+	o.late = newPulse()
+	defer o.late.end()
 	cells := NotRun(plan)
 	next := make(chan int)
 	var (

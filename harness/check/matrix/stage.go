@@ -27,7 +27,7 @@ type stage struct {
 	logs       []*logFile
 	asked      int
 	// waited is how long requests went on failing until the course's last one.
-	waited *time.Duration
+	waited *recovery
 }
 
 // newStage plans the pod of a cell.

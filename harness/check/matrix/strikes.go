@@ -39,6 +39,15 @@ var brokenChunks = func() backends.Script {
 // answerEarly is a limit on uploads.
 var answerEarly = backends.Script{Action: backends.AnswerEarly, Status: http.StatusRequestEntityTooLarge, Body: failingBody}
 
+// answerAndReset loses that answer: it never comes out of the proxy in front of
+// the backend, which resets the connection instead, as the kernel does for an
+// application that closes with a part of the upload unread. The rest of the
+// upload comes so slowly that nginx is still sending.
+func answerAndReset(p backends.Spec) []pod.Fault {
+	return append([]pod.Fault{{Kind: pod.KindResetPeer, Target: p.Name},
+		{Kind: pod.KindBandwidth, Target: p.Name, Upstream: true, Bytes: uploadRate}}, behave(answerEarly)(p)...)
+}
+
 // webSocketApp sends back what it gets.
 var webSocketApp = backends.Script{WebSocket: &backends.WebSocket{}}
 
@@ -130,7 +139,8 @@ const (
 	slowUploadPause = 10 * time.Second
 	uploadBytes     = 4000
 	pieceBytes      = 1000
-	muchBytes       = 64 << 10
+	muchBytes       = 512 << 10 // less than client_max_body_size, unless set
+	uploadRate      = 10_000    // bytes per second
 )
 
 func uploadSlowly(r *pod.Request, k clock) {
@@ -139,6 +149,11 @@ func uploadSlowly(r *pod.Request, k clock) {
 }
 
 func uploadMuch(r *pod.Request, _ clock) { r.BodyBytes = muchBytes }
+
+// smallBuffers keeps sockets from taking an upload that nobody reads.
+func smallBuffers(s *stage) {
+	s.spec.Sysctls = map[string]string{"net.ipv4.tcp_rmem": "4096 16384 16384", "net.ipv4.tcp_wmem": "4096 16384 16384"}
+}
 
 // idleTunnel is idle for longer than nginx allows.
 func idleTunnel(r *pod.Request, k clock) {

@@ -126,7 +126,7 @@ func (at site) valid() time.Duration {
 	return 0
 }
 
-// cachedPage is how long a cache keeps a 502 that nginx made itself
+// cachedPage is how long a cache keeps a 502 or 504 that nginx made itself
 // (ngx_http_upstream.c:ngx_http_upstream_finalize_request); 0 where none does.
 func (at site) cachedPage() time.Duration {
 	if at.pass == nil || at.pass.Stream {
@@ -137,7 +137,7 @@ func (at site) cachedPage() time.Duration {
 	}
 	for _, d := range conf.InheritedAll(at.pass.Chain, at.module()+"_cache_valid") {
 		codes := d.Args[:max(len(d.Args)-1, 0)]
-		if slices.ContainsFunc(codes, func(a conf.Arg) bool { return a.Text == "any" || a.Text == "502" }) {
+		if slices.ContainsFunc(codes, func(a conf.Arg) bool { return slices.Contains([]string{"any", "502", "504"}, a.Text) }) {
 			if value, err := conf.ParseTimeIn(d.Args[len(codes)].Text, time.Second); err == nil {
 				return value
 			}

@@ -22,10 +22,13 @@ func (l Cell) MarshalJSON() ([]byte, error) {
 	type plain Cell
 	out := struct {
 		plain
-		FirstByte float64  `json:"first_byte,omitempty"`
-		Total     float64  `json:"total"`
-		Recovery  *float64 `json:"recovery,omitempty"`
-	}{plain: plain(l), FirstByte: l.FirstByte.Seconds(), Total: l.Total.Seconds()}
+		FirstByte      float64  `json:"first_byte,omitempty"`
+		Total          float64  `json:"total"`
+		Within         float64  `json:"within,omitempty"`
+		Recovery       *float64 `json:"recovery,omitempty"`
+		RecoveryWithin float64  `json:"recovery_within,omitempty"`
+	}{plain: plain(l), FirstByte: l.FirstByte.Seconds(), Total: l.Total.Seconds(),
+		Within: l.Within.Seconds(), RecoveryWithin: l.RecoveryWithin.Seconds()}
 	if l.Recovery != nil {
 		out.Recovery = seconds(*l.Recovery)
 	}

@@ -65,8 +65,10 @@ type Cell struct {
 	// without an answer.
 	FirstByte time.Duration `json:"first_byte,omitempty"`
 	Total     time.Duration `json:"total"`
-	// Factor is by how much this cell's durations were divided: times are no
-	// finer than a few milliseconds times Factor. 1 in real time.
+	// Within bounds their error: the real waits are at most so much shorter, and
+	// not longer.
+	Within time.Duration `json:"within,omitempty"`
+	// Factor is by how much this cell's durations were divided; 1 in real time.
 	Factor float64 `json:"factor,omitempty"`
 	// Floor says that the client gave up at Total: the real wait is longer.
 	Floor bool `json:"floor,omitempty"`
@@ -83,6 +85,8 @@ type Cell struct {
 	// Recovery is how long after the end of the fault requests went on failing;
 	// nil: not measured.
 	Recovery *time.Duration `json:"recovery,omitempty"`
+	// RecoveryWithin bounds the error of Recovery, either way.
+	RecoveryWithin time.Duration `json:"recovery_within,omitempty"`
 	// Unmet says why the fault met nothing; the cell then tells nothing.
 	Unmet string `json:"unmet,omitempty"`
 	// Unstable says that two runs of the same side differ.
