@@ -140,20 +140,16 @@ func (a *app) finishCheck(ctx context.Context, o check.Options, f checkFlags, ou
 		r.Inputs = []result.Input{{Path: cmp.Or(o.Path, f.nginx), Nginx: f.nginx, Version: o.Build.Version}}
 	}
 	wrote, err := outs.write(r)
-	if len(r.Routes) == 0 && ran != nil { // nothing to show but why
-		if f.github {
-			err = errors.Join(err, a.annotate(r))
-		}
-		return stopOr(ctx, checkError(errors.Join(ran, err)))
-	}
 	human := a.humans(outs.takeStdout())
-	print := checks.Write
-	if f.list {
-		print = checks.WritePlan
+	blank := len(r.Routes) == 0 && ran != nil // nothing to show but why
+	if !blank {
+		err = errors.Join(err, f.print(human, r, wrote))
 	}
-	err = errors.Join(unlessClosed("write result", print(human, screenOf(human), r, wrote)), err)
 	if f.github {
-		err = errors.Join(err, a.annotate(r))
+		err = errors.Join(err, annotate(human, r))
+	}
+	if blank {
+		return stopOr(ctx, checkError(errors.Join(ran, err)))
 	}
 	switch {
 	case ran != nil:
@@ -194,10 +190,23 @@ func fails(o check.Options, r result.Report) bool {
 	return finding.Fails(r.Findings, o.Policy.FailOn)
 }
 
-// annotate writes annotations where GitHub Actions reads them, and the step
-// summary to the file that it names.
-func (a *app) annotate(r result.Report) error {
-	if err := checks.WriteGitHub(a.stdout, r); err != nil {
+// print prints a result, or a plan, for a person.
+func (f checkFlags) print(w io.Writer, r result.Report, wrote []string) error {
+	text := checks.Write
+	if f.list {
+		text = checks.WritePlan
+	}
+	show := func() error { return text(w, screenOf(w), r, wrote) }
+	if !f.github {
+		return unlessClosed("write result", show())
+	}
+	return unlessClosed("write result", checks.Quoted(w, show))
+}
+
+// annotate writes annotations, which GitHub Actions reads from either stream,
+// and the step summary to the file that it names.
+func annotate(w io.Writer, r result.Report) error {
+	if err := checks.WriteGitHub(w, r); err != nil {
 		return err
 	}
 	path := os.Getenv("GITHUB_STEP_SUMMARY")

@@ -229,6 +229,18 @@ func TestGitHub(t *testing.T) {
 	require.Contains(t, out, "title=route-removed::gone:80/")
 }
 
+// TestGitHubQuotes: what a person reads may begin lines with commands, and does
+// not command.
+func TestGitHubQuotes(t *testing.T) {
+	var out bytes.Buffer
+	require.NoError(t, checks.Quoted(&out, func() error { _, err := io.WriteString(&out, "::error::of the configuration\n"); return err }))
+	lines := strings.Split(out.String(), "\n")
+	token, found := strings.CutPrefix(lines[0], "::stop-commands::")
+	require.True(t, found)
+	require.GreaterOrEqual(t, len(token), 26, "nobody guesses it")
+	require.Equal(t, []string{lines[0], "::error::of the configuration", "::" + token + "::", ""}, lines)
+}
+
 func TestHTML(t *testing.T) {
 	out := write(t, checks.WriteHTML, sample())
 	for _, want := range []string{`id="route-1-refused-POST"`, `href="#route-1-refused-POST"`, "proxy_next_upstream error non_idempotent;", "Accepted: long-wait"} {

@@ -1,6 +1,8 @@
 package checks
 
 import (
+	"crypto/rand"
+	"errors"
 	"fmt"
 	"io"
 	"path"
@@ -15,6 +17,18 @@ var (
 	data     = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A")
 	property = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C")
 )
+
+// Quoted lets text for a person be written to what GitHub Actions reads: as it
+// holds text of the configuration, which could begin a line with a command,
+// commands are not obeyed until it is over ("Stopping and starting workflow
+// commands").
+func Quoted(w io.Writer, text func() error) error {
+	resume := rand.Text()
+	_, err := fmt.Fprintf(w, "::stop-commands::%s\n", resume)
+	err = errors.Join(err, text())
+	_, last := fmt.Fprintf(w, "::%s::\n", resume)
+	return errors.Join(err, last)
+}
 
 // WriteGitHub prints findings and changes as annotations of GitHub Actions, on
 // the directive's file and line.
