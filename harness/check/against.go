@@ -38,7 +38,7 @@ func (o Options) compare(ctx context.Context, now *side, report *result.Report) 
 	diff.Unconfirmed = ran != nil
 	diff.Against = old.config.Path
 	if old.Build.Spec != now.Build.Spec {
-		diff.Against += " on nginx " + old.Build.Version
+		diff.Against += " on nginx " + old.version()
 	}
 	o.Expect.Split(&diff)
 	report.Diff = &diff

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -62,8 +63,11 @@ func (of Side) read(ctx context.Context) (*config.Config, error) {
 
 // input describes the side for the report.
 func (s *side) input() result.Input {
-	return result.Input{Path: s.config.Path, Form: s.config.Form, Nginx: s.Build.Spec, Version: s.Build.Version, Files: len(s.config.Tree.Files)}
+	return result.Input{Path: s.config.Path, Form: s.config.Form, Nginx: s.Build.Spec, Version: s.version(), Files: len(s.config.Tree.Files)}
 }
+
+// version is that of the build; an image's nginx tells its own.
+func (s *side) version() string { return cmp.Or(s.Build.Version, s.box.About.Version.String()) }
 
 // run plays cells.
 func (o Options) run(ctx context.Context, s *side, planned []matrix.Planned) ([]result.Cell, float64, error) {
