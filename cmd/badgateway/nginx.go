@@ -73,7 +73,7 @@ func entryRows(entries []builds.Entry) [][]string {
 }
 
 func (a *app) nginxFetchCommand() *cobra.Command {
-	var jsonPath string
+	var jsonPath, mirror string
 	var refresh bool
 	cmd := &cobra.Command{
 		Use:   "fetch debian:SUITE...",
@@ -82,7 +82,7 @@ func (a *app) nginxFetchCommand() *cobra.Command {
   badgateway nginx fetch bullseye forky --refresh`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, suites []string) error {
-			fetched, err := a.fetch(cmd.Context(), suites, refresh)
+			fetched, err := a.fetch(cmd.Context(), suites, builds.Options{Refresh: refresh, Mirror: mirror, Progress: steps(a.stderr)})
 			if err != nil {
 				return err
 			}
@@ -96,14 +96,15 @@ func (a *app) nginxFetchCommand() *cobra.Command {
 		},
 	}
 	cmd.Flags().BoolVar(&refresh, "refresh", false, "fetch anew what is cached")
+	cmd.Flags().StringVar(&mirror, "mirror", "", "fetch from this `URL` of Debian's archive (default: where apt of this machine fetches)")
 	jsonFlag(cmd.Flags(), &jsonPath, nginxFetchSchema)
 	return cmd
 }
 
-func (a *app) fetch(ctx context.Context, suites []string, refresh bool) ([]nginx.Build, error) {
+func (a *app) fetch(ctx context.Context, suites []string, o builds.Options) ([]nginx.Build, error) {
 	fetched := make([]nginx.Build, 0, len(suites))
 	for _, suite := range suites {
-		b, err := builds.Fetch(ctx, suite, builds.Options{Refresh: refresh, Progress: steps(a.stderr)})
+		b, err := builds.Fetch(ctx, suite, o)
 		if err != nil {
 			return nil, stopOr(ctx, err)
 		}
