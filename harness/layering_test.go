@@ -55,7 +55,7 @@ var layers = []layer{
 	{name: "harness/check/sandbox", may: []string{"backends", "harness/check/config", "harness/check/result", "harness/check/upstream", "harness/nginx", "harness/nginx/conf", "harness/pod"},
 		tests: []string{"harness/builds", "harness/ordinary", "harness/pod/drivers"}},
 	{name: "harness/check/compare", may: []string{"harness", "harness/check/result"}, tests: []string{"harness/pod"}},
-	{name: "harness/check/finding", may: []string{"harness", "harness/check/result", "harness/pod"}, tests: []string{"scenarios"}},
+	{name: "harness/check/finding", may: []string{"harness", "harness/check/result", "harness/nginx/conf", "harness/pod"}, tests: []string{"scenarios"}},
 	{name: "harness/check/route/pattern"},
 	{name: "harness/check/route/program", may: []string{"harness/check/route/pattern", "harness/check/upstream", "harness/nginx/conf"},
 		tests: []string{"harness/builds", "harness/nginx", "harness/pod", "harness/pod/drivers"}},

@@ -35,11 +35,29 @@ func (t text) Directive(r result.Route, name string) (result.Place, []string, bo
 	if d == nil {
 		return result.Place{}, nil, false
 	}
+	return t.config.Place(d), words(d), true
+}
+
+// All are the arguments of the directives that count together for a route.
+func (t text) All(r result.Route, name string) [][]string {
+	p, found := t.plan.Pass(r.ID)
+	if !found {
+		return nil
+	}
+	var all [][]string
+	for _, d := range conf.InheritedAll(p.Chain, name) {
+		all = append(all, words(d))
+	}
+	return all
+}
+
+// words are a directive's arguments.
+func words(d *conf.Directive) []string {
 	var args []string
 	for _, a := range d.Args {
 		args = append(args, a.Text)
 	}
-	return t.config.Place(d), args, true
+	return args
 }
 
 // around are all simple directives that can bear on a route: of the blocks

@@ -172,6 +172,7 @@ func behaviour(a, b result.Cell, renamed bool) []string {
 	differ("body", string(a.Body), string(b.Body))
 	differ("attempts", attempts(a, renamed), attempts(b, renamed))
 	differ("executed more than once:", yes(a.Twice), yes(b.Twice))
+	differ("all servers marked down:", yes(a.AllDown), yes(b.AllDown))
 	differ("error log", log(a), log(b))
 	return what
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"badgateway/harness/check/result"
+	"badgateway/harness/nginx/conf"
 	"badgateway/harness/pod"
 )
 
@@ -23,17 +24,21 @@ func endlessWait(_ *context, _ result.Route, l result.Cell) (string, bool) {
 		l.Client == pod.Hung && l.Floor
 }
 
+// atLeast is what a cell waited for, without what the machine may have added, of
+// which a tenth is believed: a limit is broken by what surely goes beyond.
+func atLeast(l result.Cell) time.Duration { return l.Total - min(l.Within, l.Total/10) }
+
 func longWait(c *context, _ result.Route, l result.Cell) (string, bool) {
 	limit := time.Duration(c.policy.Limits.Wait)
 	return fmt.Sprintf("the client waits %s for %s; the limit is %s", result.Brief(l.Total), outcome(l), result.Brief(limit)),
-		!l.Floor && l.Fault != idleWebSocket && l.Total > limit && !served(l)
+		!l.Floor && l.Fault != idleWebSocket && atLeast(l) > limit && !served(l)
 }
 
 // retriesMultiply holds where the wait is that of several servers, each of which
 // took at least a second. One server is asked again for an error page alone.
 func retriesMultiply(c *context, r result.Route, l result.Cell) (string, bool) {
 	tried := len(l.Attempts)
-	if tried < 2 || len(r.Peers) < 2 || l.Total <= time.Duration(c.policy.Limits.Wait) {
+	if tried < 2 || len(r.Peers) < 2 || atLeast(l) <= time.Duration(c.policy.Limits.Wait) {
 		return "", false
 	}
 	gap := l.Attempts[1].At - l.Attempts[0].At
@@ -56,12 +61,10 @@ func noFailover(_ *context, r result.Route, l result.Cell) (string, bool) {
 		l.Fault == "one-peer-dead" && len(r.Peers)-len(r.Down) > 1 && !served(l)
 }
 
-// allMarkedDown holds where the fault left servers alive that one request took
-// out of use.
+// allMarkedDown holds where the servers were alive that one request took out of
+// use.
 func allMarkedDown(_ *context, r result.Route, l result.Cell) (string, bool) {
-	alive := []string{"status-500", "status-503", "status-429", "headers-8k", "headers-32k", "invalid-header", "duplicate-header", "slow-headers", "one-peer-dead", "one-peer-slow"}
-	return fmt.Sprintf("one request marked all %d servers down: the next ones are refused without asking any", len(r.Peers)),
-		len(r.Peers) > 1 && slices.Contains(alive, l.Fault) && slices.Contains(l.Log, "no-live-upstreams")
+	return fmt.Sprintf("one request marked all %d servers down: the next ones are refused without asking any", len(r.Peers)), l.AllDown
 }
 
 func slowRecovery(c *context, _ result.Route, l result.Cell) (string, bool) {
@@ -70,7 +73,7 @@ func slowRecovery(c *context, _ result.Route, l result.Cell) (string, bool) {
 	}
 	limit := time.Duration(c.policy.Limits.Recovery)
 	return fmt.Sprintf("requests go on failing for %s after the fault has ended; the limit is %s", result.Brief(*l.Recovery), result.Brief(limit)),
-		*l.Recovery > limit
+		*l.Recovery-l.RecoveryWithin > limit
 }
 
 func truncatedAnswer(_ *context, r result.Route, l result.Cell) (string, bool) {
@@ -81,10 +84,23 @@ func rawBytes(_ *context, _ result.Route, l result.Cell) (string, bool) {
 	return "what the upstream sent went to the client as it was, although it is no HTTP", l.Body == result.BodyRaw
 }
 
-func headerLimit(_ *context, _ result.Route, l result.Cell) (string, bool) {
+// ordinary is how large an answer's header may be that an application sends:
+// cookies and policies take no more.
+const ordinary = 16 << 10
+
+// headerLimit holds where a header of 8000 bytes is too large, and one of 32000
+// where the buffer takes no ordinary one.
+func headerLimit(c *context, r result.Route, l result.Cell) (string, bool) {
 	size, large := strings.CutPrefix(l.Fault, "headers-")
-	return fmt.Sprintf("a response header of %s ends in %s", size, outcome(l)),
-		large && slices.Contains(l.Log, "too-big-header") && !served(l)
+	if !large || !slices.Contains(l.Log, "too-big-header") || served(l) {
+		return "", false
+	}
+	if _, args, set := c.text.Directive(r, prefixOf(r.Protocol)+"buffer_size"); set && len(args) > 0 {
+		if limit, err := conf.ParseSize(args[0]); err == nil && limit >= ordinary {
+			return "", false
+		}
+	}
+	return fmt.Sprintf("a response header of %s ends in %s", size, outcome(l)), true
 }
 
 func staleAddress(_ *context, _ result.Route, l result.Cell) (string, bool) {
@@ -113,7 +129,7 @@ const idleWebSocket = "websocket-idle"
 func websocketCut(c *context, _ result.Route, l result.Cell) (string, bool) {
 	limit := time.Duration(c.policy.Limits.WebSocket)
 	return fmt.Sprintf("a WebSocket without traffic is cut after %s; browsers and applications expect %s at least", result.Brief(l.Total), result.Brief(limit)),
-		l.Fault == idleWebSocket && !l.Floor && l.Total <= limit
+		l.Fault == idleWebSocket && !l.Floor && atLeast(l) <= limit
 }
 
 // hiding are the levels that do not show [error] lines.
@@ -135,12 +151,24 @@ func hiddenErrors(c *context, r result.Route) (string, bool) {
 // own choice; FastCGI and its like pass Host on by themselves.
 var forwarding = []string{"http", "https"}
 
-func hostNotForwarded(_ *context, r result.Route) (string, bool) {
+// hostNotForwarded holds where nginx sends the name of the upstream for want of
+// a proxy_set_header Host. One that is written down is meant so, and so is the
+// name of another server that is spoken to by TLS and named, which knows itself
+// by that name only.
+func hostNotForwarded(c *context, r result.Route) (string, bool) {
+	for _, args := range c.text.All(r, prefixOf(r.Protocol)+"set_header") {
+		if len(args) > 0 && strings.EqualFold(args[0], "Host") {
+			return "", false
+		}
+	}
 	asked := r.Request.Header.Get("Host")
 	if u, err := url.Parse(r.Request.URL); err == nil && asked == "" {
 		asked = u.Host
 	}
 	seen := r.Seen.Get("Host")
+	if r.Protocol == "https" && strings.Contains(bare(seen), ".") && net.ParseIP(bare(seen)) == nil {
+		return "", false
+	}
 	return fmt.Sprintf("the client asked for %s, the application was asked for %s", asked, seen),
 		r.Seen != nil && slices.Contains(forwarding, r.Protocol) && asked != "" && bare(seen) != bare(asked)
 }

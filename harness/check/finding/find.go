@@ -17,6 +17,9 @@ type Text interface {
 	// location, else inherited; for "server" and "keepalive" the one of its
 	// upstream block. false when the text has none.
 	Directive(r result.Route, name string) (at result.Place, args []string, found bool)
+	// All are the arguments of the directives called name that count together
+	// for a route, as the proxy_set_header of one block do.
+	All(r result.Route, name string) [][]string
 }
 
 // Titler gives the title of a scenario's fix; false when the catalogue has no

@@ -21,6 +21,13 @@ func (t text) Directive(_ result.Route, name string) (result.Place, []string, bo
 	return result.Place{File: "nginx.conf", Line: 7, Text: name}, args, found
 }
 
+func (t text) All(_ result.Route, name string) [][]string {
+	if args, found := t[name]; found {
+		return [][]string{args}
+	}
+	return nil
+}
+
 var today = time.Date(2027, 3, 31, 12, 0, 0, 0, time.UTC)
 
 // shop is a route of two servers; good what a healthy cell of it is.
@@ -67,7 +74,7 @@ func TestRules(t *testing.T) {
 			bad("slow-headers", func(l *result.Cell) { l.Client, l.Status, l.Total = pod.GatewayTimeout, 504, 20*time.Second })},
 		"long-wait": {
 			bad("syn-dropped", func(l *result.Cell) { l.Total = time.Minute }),
-			bad("syn-dropped", func(l *result.Cell) { l.Total = 29 * time.Second })},
+			bad("syn-dropped", func(l *result.Cell) { l.Total, l.Within = 31*time.Second, 2*time.Second })},
 		"retries-multiply-wait": {
 			bad("all-peers-dead", func(l *result.Cell) {
 				l.Total, l.Attempts = 40*time.Second, []result.Attempt{at("a:80", 0, true), at("b:80", 20*time.Second, true)}
@@ -77,7 +84,7 @@ func TestRules(t *testing.T) {
 			})},
 		"duplicate-post":  {bad("closed-before-headers", func(l *result.Cell) { l.Twice = true }), bad("closed-before-headers", nil)},
 		"no-failover":     {bad("one-peer-dead", nil), still("one-peer-dead", nil)},
-		"all-marked-down": {bad("status-500", func(l *result.Cell) { l.Log = []string{"no-live-upstreams"} }), bad("status-500", nil)},
+		"all-marked-down": {bad("status-500", func(l *result.Cell) { l.AllDown = true }), bad("status-500", nil)},
 		"slow-recovery": {
 			bad("refused", func(l *result.Cell) { l.Recovery = late(16 * time.Second) }),
 			bad("refused", func(l *result.Cell) { l.Recovery = late(14 * time.Second) })},
@@ -91,7 +98,7 @@ func TestRules(t *testing.T) {
 		"stale-keepalive-post":     {bad("stale-keepalive", nil), still("stale-keepalive", nil)},
 		"certificate-not-verified": {still("tls-expired", nil), bad("tls-expired", nil)},
 		"websocket-cut": {
-			bad("websocket-idle", func(l *result.Cell) { l.Total = time.Minute }),
+			bad("websocket-idle", func(l *result.Cell) { l.Total, l.Within = time.Minute+time.Second, 3*time.Second }),
 			bad("websocket-idle", func(l *result.Cell) { l.Total = time.Hour })},
 	}
 	for _, rule := range finding.Rules() {

@@ -39,16 +39,21 @@ type Cause struct {
 	Mend              string
 }
 
+// unread is the wait for an application that reads no further.
+var unread = Cause{Faults: []string{"upload-unread"}, Scenario: "timeout/send", Directives: []string{"{p}send_timeout"}, Mend: "{p}send_timeout 30s;"}
+
 // Rules are all rules, in the order in which a report lists them.
 func Rules() []Rule { return rules }
 
 var rules = []Rule{
 	{Name: "endless-wait", Severity: result.Error, Title: "the client waits without end",
 		Scenario: "timeout/slow-answer", Directives: []string{"{p}read_timeout", "{p}send_timeout"},
-		Mend: "{p}read_timeout 60s;", cell: endlessWait},
+		Mend: "{p}read_timeout 60s;", cell: endlessWait,
+		Causes: []Cause{unread}},
 	{Name: "long-wait", Severity: result.Warning, Title: "the client waits longer than anyone does",
 		Scenario: "timeout/slow-answer", Directives: []string{"{p}read_timeout"}, Mend: "{p}read_timeout 30s;",
 		Causes: []Cause{
+			unread,
 			{Faults: []string{"syn-dropped"}, Scenario: "timeout/slow-connect", Directives: []string{"{p}connect_timeout"}, Mend: "{p}connect_timeout 5s;"},
 			{Faults: []string{"resolver-silent"}, Scenario: "dns/silent", Directives: []string{"resolver_timeout", "resolver"}, Mend: "resolver_timeout 5s;"},
 			{Protocols: []string{"tcp"}, Scenario: "timeout/body-stall", Directives: []string{"proxy_timeout"}, Mend: "proxy_timeout 30s;"},

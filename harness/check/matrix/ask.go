@@ -48,10 +48,8 @@ func (s *stage) ask(ctx context.Context) (sight, error) {
 	if change := s.plan.Fault.request; change != nil {
 		change(&r, s.clock)
 	}
-	for _, l := range s.logs {
-		if err := l.skip(ctx, s.pod); err != nil {
-			return sight{}, err
-		}
+	if err := s.skipLogs(ctx); err != nil {
+		return sight{}, err
 	}
 	stop := s.watch(ctx)
 	resp, err := s.pod.Request(ctx, r)
@@ -60,14 +58,32 @@ func (s *stage) ask(ctx context.Context) (sight, error) {
 		return sight{}, fmt.Errorf("ask: %w", err)
 	}
 	got := sight{Response: resp}
+	if got.lines, err = s.nextLines(ctx); err != nil {
+		return got, err
+	}
+	return got, s.look(ctx, &got)
+}
+
+// skipLogs passes over what the error logs say so far.
+func (s *stage) skipLogs(ctx context.Context) error {
+	for _, l := range s.logs {
+		if err := l.skip(ctx, s.pod); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// nextLines are the lines of all error logs since.
+func (s *stage) nextLines(ctx context.Context) (all []line, err error) {
 	for _, l := range s.logs {
 		lines, err := l.next(ctx, s.pod)
 		if err != nil {
-			return got, err
+			return all, err
 		}
-		got.lines = append(got.lines, lines...)
+		all = append(all, lines...)
 	}
-	return got, s.look(ctx, &got)
+	return all, nil
 }
 
 // watch notes when lines come, where nothing else tells when nginx went on to

@@ -65,6 +65,11 @@ func (s *stage) play(ctx context.Context, cell *result.Cell) error {
 	if cell.Unmet, err = s.unmet(ctx, got, cell); err != nil || cell.Unmet != "" {
 		return err
 	}
+	if s.triedAll(cell) {
+		if cell.AllDown, err = s.allDown(ctx); err != nil {
+			return err
+		}
+	}
 	waited := s.waited
 	if s.plan.measuresRecovery() && !cell.Floor {
 		waited, err = s.recover(ctx)

@@ -41,6 +41,7 @@ http {
         location /cached { proxy_pass http://kept; proxy_http_version 1.1; proxy_set_header Connection ""; proxy_cache cell; proxy_cache_valid 1h; }
         location /pages { proxy_pass http://127.0.0.1:4009; proxy_cache cell; proxy_cache_valid 200 1h; proxy_cache_valid any 1m; }
         location /limited { limit_req zone=slow; proxy_pass http://slow.internal:4010; }
+        location /both { proxy_pass http://127.0.0.1:4005; }
         location /page { proxy_pass http://127.0.0.1:4008; error_page 502 /page/sorry; }
         location /ws { proxy_pass http://127.0.0.1:4002; proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection $connection_upgrade; proxy_read_timeout 90s; }
         location /named { proxy_pass http://backend.internal:8080; }
@@ -96,6 +97,8 @@ var expected = []struct {
 	{location: "/unbuffered", fault: "upload-unread", method: "POST", want: "504 Gateway Timeout, body nginx, tried [127.0.0.1:4006], log [send-timed-out]", total: time.Minute},
 	{location: "/", fault: "slow-upload", method: "POST", want: "200 OK, body intact, tried [127.0.0.1:4000!], log []", total: 30 * time.Second},
 	{location: "/unbuffered", fault: "slow-upload", method: "POST", want: "closed without answer, body none, tried [127.0.0.1:4006], log []", total: 10 * time.Second},
+
+	{location: "/both", fault: "broken-chunking", method: "GET", want: "truncated body, body truncated, tried [127.0.0.1:4005!], log [bad-chunk]"}, // a port that speaks gRPC, too
 
 	{location: "/silent", fault: "refused", method: "GET", want: "502 Bad Gateway, body nginx, tried [], log []"},
 

@@ -192,6 +192,35 @@ func (s *stage) stale(got sight) bool {
 	})
 }
 
+// triedAll says whether the cell's request failed at every one of several
+// servers, though each is alive.
+func (s *stage) triedAll(cell *result.Cell) bool {
+	tried := map[string]bool{}
+	for _, a := range cell.Attempts {
+		tried[a.Peer] = true
+	}
+	return s.plan.Fault.spares && s.marks() && len(tried) == len(live(s.plan.Route))
+}
+
+// allDown says whether nginx refuses requests that no fault meets, for what it
+// learnt from the one before. The fault is on again when it returns.
+func (s *stage) allDown(ctx context.Context) (bool, error) {
+	if err := s.pod.Lift(ctx); err != nil {
+		return false, err
+	}
+	if err := s.skipLogs(ctx); err != nil {
+		return false, err
+	}
+	if _, err := s.askTogether(ctx); err != nil {
+		return false, err
+	}
+	lines, err := s.nextLines(ctx)
+	if err != nil {
+		return false, err
+	}
+	return slices.Contains(signatures(sight{lines: lines}), "no-live-upstreams"), s.inject(ctx)
+}
+
 // recovery is how long requests went on failing, and by how much that may be
 // off.
 type recovery struct{ failing, within time.Duration }

@@ -28,6 +28,7 @@ type Fault struct {
 	// faults without it leave a server out as these do, or leave nothing behind.
 	Recovers bool
 
+	spares  bool                              // the servers are alive, and answer other requests
 	applies []rule                            // each may say why it does not apply
 	tcp     bool                              // strikes no unix socket
 	one     bool                              // strikes the first peer only
@@ -95,11 +96,11 @@ var faults = []Fault{
 	{Name: "reset-on-accept", Title: "connections are accepted, and reset at their first byte", Evidence: ByWindow, Recovers: true,
 		tcp: true, strike: resetOnAccept},
 	{Name: "closed-before-headers", Title: "the request is read and the connection closed without an answer", Evidence: ByWindow, Recovers: true,
-		applies: []rule{notStream}, strike: behave(backends.Closing())},
+		applies: []rule{notStream}, spares: true, strike: behave(backends.Closing())},
 	{Name: "reset-after-headers", Title: "the connection is reset within the body of the answer", Evidence: ByWindow,
 		applies: []rule{notStream}, tcp: true, strike: resetInBody},
 	{Name: "slow-headers", Title: "the answer comes later than the read timeout", Evidence: ByWindow, Recovers: true, Waits: []Wait{Read},
-		applies: []rule{notStream}, strike: behave(backends.Mute())},
+		applies: []rule{notStream}, spares: true, strike: behave(backends.Mute())},
 	{Name: "stalled-body", Title: "the answer stops within its body, the connection stays open", Evidence: ByWindow, Waits: []Wait{Read},
 		strike: behave(backends.Stalled(bodyBytes, sentBytes))},
 	{Name: "truncated-body", Title: "the answer ends within its body", Evidence: ByWindow,
@@ -107,18 +108,18 @@ var faults = []Fault{
 	{Name: "broken-chunking", Title: "the chunks of the answer are no chunks", Evidence: ByWindow,
 		applies: []rule{speaks("has no chunks of HTTP/1.1", "http", "https")}, strike: behave(brokenChunks)},
 	{Name: "headers-8k", Title: "the answer has a header of 8000 bytes", Evidence: ByWindow,
-		applies: []rule{notStream}, strike: behave(backends.BigHeaders(8000))},
+		applies: []rule{notStream}, spares: true, strike: behave(backends.BigHeaders(8000))},
 	{Name: "headers-32k", Title: "the answer has a header of 32000 bytes", Evidence: ByWindow,
-		applies: []rule{notStream}, strike: behave(backends.BigHeaders(32000))},
+		applies: []rule{notStream}, spares: true, strike: behave(backends.BigHeaders(32000))},
 	{Name: "not-http", Title: "the answer is that of another protocol", Evidence: ByWindow,
-		applies: []rule{notStream}, strike: behave(backends.Speaking(rawBytes))},
+		applies: []rule{notStream}, spares: true, strike: behave(backends.Speaking(rawBytes))},
 	{Name: "invalid-header", Title: "the answer has a header field with a zero byte in its name", Evidence: ByWindow,
-		applies: []rule{notStream, textHeaders}, strike: invalidHeader},
+		applies: []rule{notStream, textHeaders}, spares: true, strike: invalidHeader},
 	{Name: "duplicate-header", Title: "the answer has Content-Length twice", Evidence: ByWindow,
-		applies: []rule{notStream, textHeaders}, strike: duplicateHeader},
-	{Name: "status-500", Title: "the application answers 500", Evidence: ByWindow, applies: []rule{notStream}, strike: behave(failing(500))},
-	{Name: "status-503", Title: "the application answers 503", Evidence: ByWindow, applies: []rule{notStream}, strike: behave(failing(503))},
-	{Name: "status-429", Title: "the application answers 429", Evidence: ByWindow, applies: []rule{notStream}, strike: behave(failing(429))},
+		applies: []rule{notStream, textHeaders}, spares: true, strike: duplicateHeader},
+	{Name: "status-500", Title: "the application answers 500", Evidence: ByWindow, applies: []rule{notStream}, spares: true, strike: behave(failing(500))},
+	{Name: "status-503", Title: "the application answers 503", Evidence: ByWindow, applies: []rule{notStream}, spares: true, strike: behave(failing(503))},
+	{Name: "status-429", Title: "the application answers 429", Evidence: ByWindow, applies: []rule{notStream}, spares: true, strike: behave(failing(429))},
 
 	{Name: "one-peer-dead", Title: "one of several servers refuses connections", Evidence: ByWindow,
 		applies: []rule{notStream, severalPeers}, one: true, strike: refuse, course: byChance},

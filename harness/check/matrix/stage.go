@@ -41,6 +41,7 @@ func newStage(o *Options, p Planned) *stage {
 	s.spec.Name, s.spec.Nginx = "check "+p.Fault.Name, o.Build
 	s.spec.Backends, s.spec.Hosts = slices.Clone(s.spec.Backends), slices.Clone(s.spec.Hosts)
 	s.rewrite(at.tree)
+	s.speakOne()
 	for _, file := range o.Box.ErrorLogs {
 		s.logs = append(s.logs, &logFile{path: file})
 	}
@@ -83,6 +84,19 @@ func (s *stage) peers() []backends.Spec {
 		}
 	}
 	return of
+}
+
+// speakOne lets a peer that speaks two protocols on one port speak the route's
+// alone: the faults of one are not those of the other.
+func (s *stage) speakOne() {
+	for i, b := range s.spec.Backends {
+		if b.Protocol == backends.Dual && slices.Contains(live(s.plan.Route), b.Name) {
+			s.spec.Backends[i].Protocol = backends.HTTP
+			if strings.HasPrefix(s.plan.Route.Protocol, "grpc") {
+				s.spec.Backends[i].Protocol = backends.H2
+			}
+		}
+	}
 }
 
 // certify changes the certificates of the route's backends.

@@ -82,6 +82,9 @@ type Cell struct {
 	// Twice says that a request that is not idempotent was executed more than
 	// once.
 	Twice bool `json:"twice,omitempty"`
+	// AllDown says that this one request made nginx leave out every server, though
+	// they are alive: requests that came after it were refused.
+	AllDown bool `json:"all_down,omitempty"`
 	// Recovery is how long after the end of the fault requests went on failing;
 	// nil: not measured.
 	Recovery *time.Duration `json:"recovery,omitempty"`

@@ -76,6 +76,10 @@ func (p *plan) planPeer(pass upstream.Pass, group *upstream.Group, peer upstream
 		p.supply(result.SuppliedBackend, peer.Address, "speaks "+peer.Protocol, by)
 	}
 	spec := &p.backends[i]
+	if both := []backends.Protocol{backends.HTTP, backends.H2}; spec.TLS == nil && !how.tls && spec.Protocol != how.protocol &&
+		slices.Contains(append(both, backends.Dual), spec.Protocol) && slices.Contains(both, how.protocol) {
+		spec.Protocol, how.protocol = backends.Dual, backends.Dual
+	}
 	if spec.Protocol != how.protocol || (spec.TLS != nil) != how.tls {
 		p.conflicts[Key(peer.Endpoint)] = fmt.Sprintf("the configuration speaks %s to %s, where a backend of another protocol stands", peer.Protocol, peer.Address)
 		return
