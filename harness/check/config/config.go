@@ -102,7 +102,7 @@ func (c *Config) load() error {
 	}
 	c.Tree = tree
 	for _, s := range c.src.takeSupplied() {
-		if s.Kind == result.SuppliedInclude {
+		if s.Kind == result.SuppliedInclude || s.Kind == result.SuppliedAbsent {
 			s.For = c.includeOf(tree.Directives, s.Name)
 		}
 		c.note(s)

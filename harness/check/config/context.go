@@ -138,7 +138,7 @@ func (c *Config) supplyRules() {
 		}
 		file := clean(absoluteTo(path.Dir(c.Main), d.Arg(0)))
 		if _, err := c.Lookup(file); errors.Is(err, fs.ErrNotExist) {
-			c.Supply(result.Supplied{Kind: result.SuppliedInclude, Name: file, Note: "empty: it is not there", For: c.Place(d)}, pod.File{Path: file})
+			c.Supply(result.Supplied{Kind: result.SuppliedAbsent, Name: file, Note: "empty", For: c.Place(d)}, pod.File{Path: file})
 		}
 	}
 }

@@ -61,11 +61,22 @@ func (c *Config) answer(k complaint, message string, m []int, at result.Place) b
 	}
 	line := string(k.message.ExpandString(nil, k.line, message, m))
 	name, _, _ := strings.Cut(line, "\n")
-	if !c.addParent(line) {
+	if !(strings.HasPrefix(name, "ssl_certificate ") && c.certify(line)) && !c.addParent(line) {
 		return false
 	}
-	c.note(result.Supplied{Kind: result.SuppliedContext, Name: strings.TrimRight(name, " {;"), Note: "as its absent parent would define it", For: at})
+	c.note(result.Supplied{Kind: result.SuppliedContext, Name: strings.TrimRight(name, " {;"), Note: "as its absent parent or include would define it", For: at})
 	return true
+}
+
+// certify gives the includes of TLS settings that are not there a certificate.
+// It tells whether that is new to any.
+func (c *Config) certify(line string) (added bool) {
+	for _, file := range c.src.tls {
+		if text := string(c.src.files[file]); !strings.Contains(text, line) {
+			c.src.files[file], added = []byte(text+line+"\n"), true
+		}
+	}
+	return added
 }
 
 // setVariable defines a variable in an empty include of a server.

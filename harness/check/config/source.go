@@ -18,7 +18,8 @@ type source struct {
 	main   string            // the main file's path in the pod
 	tree   *tree             // nil for a dump
 	empty  bool              // Options.EmptyIncludes
-	vacant map[string]bool   // files that are empty because of it
+	vacant map[string]bool   // files that are empty because of it, or stand in by their name
+	tls    []string          // of these, those of TLS settings
 	files  map[string][]byte // by clean path, as nginx reads them
 	raw    map[string]rawFile
 	// origins are the owner's files, by path in the pod.
@@ -109,17 +110,18 @@ func (s *source) Open(name string) ([]byte, error) {
 		if outside != nil {
 			at = outside.target
 		}
+		kind := result.SuppliedInclude
 		text, note, ok := standard(at)
 		if s.values.includes[path.Base(name)] {
 			text, note, ok = "", "empty: its name is made up", true
 		}
-		if !ok && s.empty && outside == nil {
-			note, ok = "empty: it is not there", true
-			s.vacant[name] = true
+		if !ok && outside == nil {
+			kind = result.SuppliedAbsent
+			text, note, ok = s.standIn(name)
 		}
 		if ok {
 			s.files[name] = []byte(text)
-			s.supplied = append(s.supplied, result.Supplied{Kind: result.SuppliedInclude, Name: name, Note: note})
+			s.supplied = append(s.supplied, result.Supplied{Kind: kind, Name: name, Note: note})
 			return s.files[name], nil
 		}
 	}

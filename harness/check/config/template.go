@@ -37,11 +37,14 @@ var (
 	// mustache is one value in the braces of other template languages: {{port}},
 	// {{ env "NAME" }}, {{ getenv "NAME" "DEFAULT" }}, {{ .Values.name | quote }};
 	// plainBraces is {NAME}, underscores what scripts replace by sed: __NAME__, and
-	// bare words where nginx wants a size, a time or a directive.
+	// bare words where nginx wants a size, a time, a port or a directive. looseBraces
+	// is {name} where the text cannot be read otherwise, and {w:name:w}.
 	mustache     = regexp.MustCompile(`\{\{-?\s*(?:(?:env|getenv|\.Env\.)\s*)?"?\$?\.?([A-Za-z_][\w.]*)"?\s*(?:"([^"]*)"\s*)?(?:\|[^{}]*)?-?\}\}`)
 	plainBraces  = regexp.MustCompile(`\{([A-Z][A-Z0-9_]+)\}()`)
+	looseBraces  = regexp.MustCompile(`\{(?:\w:)?([A-Za-z_]\w*)(?::\w)?\}()`)
 	underscores  = regexp.MustCompile(`__([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*)__()`)
 	bareWords    = regexp.MustCompile(`(?:\b(?:max_size|min_free|inactive)=|\bkeys_zone=\w+:|\b(?:slice|client_max_body_size|\w+_timeout)\s+)([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)\b()`)
+	barePort     = regexp.MustCompile(`\b(?:listen\s+(?:[\w.*-]+:)?|(?:server|\w+_pass)\s+(?:\w+://)?[\w.-]+:)([A-Z][A-Z0-9_]*)[\s;/]()`)
 	bareLine     = regexp.MustCompile(`(?m)^[ \t]*([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)[ \t]*\r?$()`)
 	controlWords = []string{"if", "else", "end", "range", "with", "include", "template", "define", "block", "for", "each"}
 	// defines finds the variables that a configuration defines itself.
@@ -74,12 +77,12 @@ func (v *values) fill(data []byte, file string) ([]byte, origin) {
 	o := origin{file: file}
 	v.define(data)
 	found := v.find(shellVariable, data, file)
-	for _, form := range []*regexp.Regexp{underscores, bareWords, bareLine} {
+	for _, form := range []*regexp.Regexp{underscores, bareWords, barePort, bareLine} {
 		found = merge(found, v.find(form, data, file))
 	}
 	marked, marks := mark(data, found)
 	if _, err := conf.Parse(file, marked); err != nil && bytes.IndexByte(data, '{') >= 0 {
-		for _, form := range []*regexp.Regexp{mustache, plainBraces} {
+		for _, form := range []*regexp.Regexp{mustache, plainBraces, looseBraces} {
 			if more := v.find(form, data, file); len(more) > 0 {
 				found = merge(found, more)
 				break
@@ -132,7 +135,7 @@ func (v *values) find(form *regexp.Regexp, data []byte, file string) []placehold
 		p.name, p.braced = group(1)
 		p.fallback, p.hasFallback = group(2)
 		p.hasFallback = p.hasFallback && (form == shellVariable || form == mustache)
-		if form == bareWords || form == bareLine {
+		if form == bareWords || form == barePort || form == bareLine {
 			p.start, p.end = m[2], m[3]
 		}
 		if form == bareLine && !aloneInStatement(data, p) {
@@ -152,7 +155,7 @@ func (v *values) find(form *regexp.Regexp, data []byte, file string) []placehold
 			if _, p.fixed = v.env[p.name]; p.name == "" {
 				continue
 			}
-		case capital, p.fixed && withoutTemplate(file) != file:
+		case form == looseBraces, capital, p.fixed && withoutTemplate(file) != file:
 		default:
 			continue
 		}

@@ -48,6 +48,9 @@ func TestTemplates(t *testing.T) {
 		"braces in text": {"x.conf", "server { return 200 \"{PORT} {{x}}\"; }", nil, "server { return 200 \"{PORT} {{x}}\"; }", nil},
 		"underscores":    {"x.conf", "server { listen __PORT__; }", nil, "server { listen 8080; }", []string{"PORT"}},
 		"bare words":     {"x.conf", "proxy_cache_path /c keys_zone=z:INDEX_SIZE max_size=DISK_SIZE; server { return 200 A_WORD; }", nil, "proxy_cache_path /c keys_zone=z:10m max_size=100m; server { return 200 A_WORD; }", []string{"INDEX_SIZE", "DISK_SIZE"}},
+		"loose braces":   {"x.conf", "server {\n{w:extra:w}\nserver_name {domain}; location ~ \"a{2}$\" { proxy_pass http://a:{port}; } }", nil, "server {\n\nserver_name domain.example; location ~ \"a{2}$\" { proxy_pass http://a:8080; } }", []string{"extra", "domain", "port"}},
+		"ports in words": {"x.conf", "upstream u { server A_HOST:A_PORT; server b:80; } server { listen HTTP_PORT; listen *:81; location / { proxy_pass http://c:C_PORT/x; } return 200 D:E_PORT; }", nil,
+			"upstream u { server A_HOST:8080; server b:80; } server { listen 8081; listen *:81; location / { proxy_pass http://c:8082/x; } return 200 D:E_PORT; }", []string{"A_PORT", "HTTP_PORT", "C_PORT"}},
 		"bare line":      {"x.conf", "server {\n  SSL_CONFIG\n  server_name\n  A_B\n  ;\n}", nil, "server {\n  \n  server_name\n  A_B\n  ;\n}", []string{"SSL_CONFIG"}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -199,11 +199,14 @@ func (t *tree) find(name string) (real string, c candidate, err error) {
 	return "", candidate{}, fs.ErrNotExist
 }
 
-// variants are a file and the templates that the official image makes it of:
-// beside it, or in templates instead of conf.d.
+// sampleSuffixes are how files end that their owner copies to the name without.
+var sampleSuffixes = []string{".sample", ".example", ".dist"}
+
+// variants are a file and what it is made of: the templates of the official
+// image, beside it or in templates instead of conf.d, or a sample.
 func variants(c candidate) []candidate {
 	out := []candidate{c}
-	for _, suffix := range templateSuffixes {
+	for _, suffix := range slices.Concat(templateSuffixes, sampleSuffixes) {
 		out = append(out, candidate{c.dir, c.rel + suffix, c.exact})
 	}
 	dir, base := path.Split(c.rel)
@@ -269,7 +272,25 @@ func (t *tree) follow(link, target string, links *int) (string, error) {
 		}
 		return "", fs.ErrNotExist
 	}
+	if to, ok := t.moved(target, links); ok {
+		return to, nil
+	}
 	return "", refuse
+}
+
+// moved is where the tree has the target of a link that was made where the tree
+// lay before: the longest end of the path, of two names at least.
+func (t *tree) moved(target string, links *int) (string, bool) {
+	for part := strings.TrimPrefix(path.Clean(target), "/"); strings.Contains(part, "/"); _, part, _ = strings.Cut(part, "/") {
+		for _, dir := range t.dirs {
+			if to := path.Join(dir, part); *links <= maxLinks {
+				if real, err := t.real(to, links); err == nil {
+					return real, true
+				}
+			}
+		}
+	}
+	return "", false
 }
 
 // read reads a regular file at a resolved path.

@@ -97,7 +97,7 @@ func TestEmptyIncludes(t *testing.T) {
 	require.NoError(t, os.Remove("a.conf"))
 	c, err := config.Read(t.Context(), "nginx.conf", config.Options{EmptyIncludes: true})
 	require.NoError(t, err)
-	require.Equal(t, []string{"/etc/nginx/gone.conf", "/srv/gone", "/etc/nginx/a.conf"}, supplied(c, result.SuppliedInclude))
+	require.Equal(t, []string{"/etc/nginx/gone.conf", "/srv/gone", "/etc/nginx/a.conf"}, supplied(c, result.SuppliedAbsent))
 	require.Empty(t, podFile(t, c, "/srv/gone"))
 	at := result.Place{File: "nginx.conf", Line: 2}
 	require.True(t, c.Repair(`unknown log format "main"`, at), "the absent file may have defined it")
@@ -119,7 +119,7 @@ func TestEmptyRules(t *testing.T) {
 	enter(t, map[string]string{"x.conf": "server { modsecurity_rules_file own.conf; modsecurity_rules_file /srv/gone.conf; }", "own.conf": "SecRuleEngine On"})
 	c, err := config.Read(t.Context(), "x.conf", config.Options{EmptyIncludes: true})
 	require.NoError(t, err)
-	require.Equal(t, []string{"/srv/gone.conf"}, supplied(c, result.SuppliedInclude))
+	require.Equal(t, []string{"/srv/gone.conf"}, supplied(c, result.SuppliedAbsent))
 	require.Empty(t, podFile(t, c, "/srv/gone.conf"))
 }
 

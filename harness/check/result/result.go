@@ -82,6 +82,7 @@ const (
 	SuppliedFile        SuppliedKind = "file"
 	SuppliedDirectory   SuppliedKind = "directory"
 	SuppliedInclude     SuppliedKind = "standard include"
+	SuppliedAbsent      SuppliedKind = "absent include" // empty, or usual settings, in the place of a file that only the owner has
 	SuppliedUser        SuppliedKind = "user"
 	SuppliedModule      SuppliedKind = "module" // loaded, or put where load_module looks for it
 )

@@ -23,10 +23,16 @@ func (r *repairs) advice(l nginx.Line) string {
 		if since := newerParameters[m[1]]; since != "" && r.older(since) {
 			return r.wants(m[1], since)
 		}
+		if instead := goneParameters[m[1]]; instead != "" {
+			return m[1] + " is a parameter that nginx no longer has: write " + instead + " in a copy of the configuration"
+		}
 	}
 	switch {
 	case l.Errno == 12: // ENOMEM
 		return fmt.Sprintf("a pod has %d MB of memory: ask for less in a copy of the configuration", pod.DefaultMemory>>20)
+	case strings.HasPrefix(l.Message, `"aio on" is unsupported`):
+		return "aio on needs an nginx that is built --with-file-aio, and this one (" + r.version() +
+			", as all of Debian's) is not: leave it out in a copy, or try --nginx image:NAME"
 	case strings.HasPrefix(l.Message, "dlopen()"):
 		return r.without("the module " + quoted(l.Message) + " is a file that")
 	case strings.Contains(l.Message, "is not binary compatible"), strings.HasPrefix(l.Message, "module ") && strings.Contains(l.Message, " version "):
@@ -52,6 +58,10 @@ var newer = map[string]string{
 
 // newerParameters are parameters that a later version brought.
 var newerParameters = map[string]string{"quic": "1.25.0", "resolve": "1.27.3", "service": "1.27.3", "min_free": "1.19.1", "multipath": "1.31.0"}
+
+// goneParameters are parameters of listen that a version took away, and what is
+// in their place.
+var goneParameters = map[string]string{"spdy": "http2", "http3": "quic"}
 
 // removed are directives that nginx no longer has, with the version that left
 // them out and a suite whose nginx still has them.

@@ -59,11 +59,23 @@ func (p *plan) resolver(text string, by *conf.Directive) {
 			return
 		}
 	}
-	at := netip.AddrPortFrom(ip, uint16(n)).String()
+	at := netip.AddrPortFrom(reached(ip), uint16(n)).String()
 	if !slices.Contains(p.resolvers, at) {
 		p.resolvers = append(p.resolvers, at)
 		p.supply(result.SuppliedResolver, at, "", by)
 	}
+}
+
+// reached is the address at which a connection to another one arrives: the
+// unspecified one leads to the host itself.
+func reached(ip netip.Addr) netip.Addr {
+	switch ip {
+	case netip.IPv4Unspecified():
+		return netip.AddrFrom4([4]byte{127, 0, 0, 1})
+	case netip.IPv6Unspecified():
+		return netip.IPv6Loopback()
+	}
+	return ip
 }
 
 // planNames gives an address to every name that nginx looks up on its start

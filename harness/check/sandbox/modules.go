@@ -62,7 +62,7 @@ var modules = []foreign{
 	{"redis", "redis2-nginx-module", ""}, {"zstd", "zstd-nginx-module", ""},
 	{"vhost_traffic_status", "nginx-module-vts", "ngx_http_vhost_traffic_status_module.so"}, {"pagespeed", "ngx_pagespeed", ""},
 	{"upload_", "nginx-upload-module", ""}, {"auth_ldap", "nginx-auth-ldap", ""}, {"opentelemetry", "otel-webserver-module", ""},
-	{"otel_", "ngx_otel_module", "ngx_otel_module.so"}, {"opentracing", "nginx-opentracing", ""}, {"passenger", "Phusion Passenger", ""},
+	{"otel_", "ngx_otel_module", "ngx_otel_module.so"}, {"opentracing", "nginx-opentracing", ""}, {"passenger", "Phusion Passenger", ""}, {"shib_", "nginx-http-shibboleth", ""},
 	{"check", "nginx_upstream_check_module (Tengine)", ""}, {"endpoints", "ESP, the proxy of Google Cloud Endpoints", ""},
 	{"auth_jwt", plus, ""}, {"health_check", plus, ""}, {"match", plus, ""}, {"queue", plus, ""}, {"status_zone", plus, ""},
 	{"zone_sync", plus, ""}, {"api", plus, ""}, {"keyval", plus, ""}, {"ntlm", plus, ""}, {"f4f", plus, ""}, {"hls", plus, ""},

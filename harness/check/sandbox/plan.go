@@ -59,7 +59,7 @@ func newPlan(t text, tree *conf.Tree, about nginx.About) *plan {
 // steps are the parts of a plan, in order: what is used by an upstream is named
 // for it, not for what asks for it later.
 var steps = []func(*plan){
-	(*plan).planListens, (*plan).planUpstreams, (*plan).planResolvers, (*plan).planNames,
+	(*plan).planListens, (*plan).planResolvers, (*plan).planUpstreams, (*plan).planNames,
 	(*plan).planCertificates, (*plan).planPaths, (*plan).planUsers, (*plan).planErrorLogs, (*plan).planNotes,
 }
 
@@ -161,7 +161,7 @@ func (p *plan) values(chain []*conf.Directive, text string) []string {
 var order = []result.SuppliedKind{
 	result.SuppliedParent, result.SuppliedContext, result.SuppliedValue, result.SuppliedHost, result.SuppliedResolver,
 	result.SuppliedBackend, result.SuppliedCertificate, result.SuppliedKey, result.SuppliedFile, result.SuppliedDirectory,
-	result.SuppliedInclude, result.SuppliedModule, result.SuppliedUser,
+	result.SuppliedInclude, result.SuppliedAbsent, result.SuppliedModule, result.SuppliedUser,
 }
 
 // sorted are things supplied, by kind.

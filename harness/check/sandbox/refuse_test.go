@@ -26,6 +26,8 @@ func TestRefuses(t *testing.T) {
 		{"load_module modules/ngx_http_nothing_module.so;\nevents {}\n", 1, "ngx_http_nothing_module.so", "--nginx image:NAME"},
 		{"events {}\nhttp {\n  server {\n    prox_pass http://a;\n  }\n}\n", 4, `nginx: unknown directive "prox_pass"`, "correct it"},
 		{"events {}\nhttp { server { listen 80;\n listen 80; } }\n", 3, "duplicate listen", "mend the line"},
+		{"events {}\nhttp { server { listen 80;\n listen [fe80::1]:81; } }\n", 3, "bind() to [fe80::1]:81 failed", "mend the line"},
+		{"events {}\nhttp { server { listen 80\n spdy; } }\n", 3, `invalid parameter "spdy"`, "write http2"},
 		{"events {}\nhttp { upstream a { }\n server { location / { proxy_pass http://a; } } }\n", 2, "no servers are inside upstream", "mend the line"},
 		{"events {}\nhttp { server { listen 443 ssl;\n ssl_certificate a.pem;\n ssl_certificate_key engine:x:y; } }\n", 4, "hardware token", "name a file in ssl_certificate_key"},
 	} {
@@ -37,6 +39,20 @@ func TestRefuses(t *testing.T) {
 		require.Contains(t, refused.Msg, c.msg, c.text)
 		require.Contains(t, refused.Next, c.next, c.text)
 	}
+}
+
+// TestFileAIO says what aio asks of a build that lacks it.
+func TestFileAIO(t *testing.T) {
+	d, b := driver(t, "native")
+	box, err := sandbox.Build(t.Context(), d, b, read(t, map[string]string{"nginx.conf": "events {}\nhttp {\n aio on;\n}\n"}))
+	if err == nil {
+		require.Contains(t, box.About.Arguments, "--with-file-aio")
+		return
+	}
+	var refused *config.InputError
+	require.ErrorAs(t, err, &refused)
+	require.Equal(t, 3, refused.Place.Line)
+	require.Contains(t, refused.Next, "--with-file-aio")
 }
 
 // TestModule runs a stream block that loads no module: on an nginx that has it

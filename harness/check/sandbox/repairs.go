@@ -48,8 +48,10 @@ var remedies = []remedy{
 	{unknownDirective, loadModule},
 	{regexp.MustCompile(`^dlopen\(\) .*undefined symbol: (ngx_stream|ndk)_`), loadBase},
 	{regexp.MustCompile(`^dlopen\(\) "([^"]+)" failed`), putModule},
-	{regexp.MustCompile(`^bind\(\) to (\S+) failed`), addAddress},
+	{bound, addAddress},
 }
+
+var bound = regexp.MustCompile(`^bind\(\) to (\S+) failed`)
 
 // mend finds a remedy for a line. The error is nginx's own word where there is
 // none, or where it did not help.
@@ -79,7 +81,11 @@ func (r *repairs) place(l nginx.Line) result.Place {
 	if l.File != "" {
 		return r.config.PlaceOf(l.File, l.FileLine)
 	}
-	if words := quoted(l.Message); words != "" {
+	words := quoted(l.Message)
+	if m := bound.FindStringSubmatch(l.Message); m != nil {
+		words = m[1]
+	}
+	if words != "" {
 		for d := range r.config.Tree.All() {
 			for i := range d.Args {
 				if arg := d.Arg(i); arg == words || arg != "" && strings.HasSuffix(words, "/"+arg) {

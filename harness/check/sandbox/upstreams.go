@@ -64,6 +64,10 @@ func (p *plan) planPeer(pass upstream.Pass, group *upstream.Group, peer upstream
 		p.conflicts[Key(peer.Endpoint)] = peer.Address + " is no address that nginx can connect to"
 		return
 	}
+	if slices.Contains(p.resolvers, listen) {
+		p.conflicts[Key(peer.Endpoint)] = "the check's name server answers at " + peer.Address
+		return
+	}
 	i, taken := at[listen]
 	if !taken {
 		i = len(p.backends)
@@ -100,7 +104,7 @@ func (p *plan) backendAddress(e upstream.Endpoint, by *conf.Directive) (string, 
 	if !ok || err != nil || port == 0 {
 		return "", false
 	}
-	return netip.AddrPortFrom(ip, uint16(port)).String(), true
+	return netip.AddrPortFrom(reached(ip), uint16(port)).String(), true
 }
 
 // host is the address of a host, noted when it was given one.

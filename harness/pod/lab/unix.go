@@ -12,6 +12,8 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+
+	"golang.org/x/sys/unix"
 )
 
 // forwarder stands at a unix socket in nginx's file system and carries each
@@ -27,8 +29,19 @@ type forwarder struct {
 	conns    map[net.Conn]bool
 }
 
-// open creates the socket file, replacing one that is there.
+// open creates the socket file, replacing one that is there, also in a
+// directory that is read-only.
 func (f *forwarder) open() error {
+	err := f.create()
+	if errors.Is(err, unix.EROFS) {
+		if err = makeWritable(f.path); err == nil {
+			err = f.create()
+		}
+	}
+	return err
+}
+
+func (f *forwarder) create() error {
 	if err := os.MkdirAll(filepath.Dir(f.path), 0o755); err != nil {
 		return fmt.Errorf("make directory of socket: %w", err)
 	}

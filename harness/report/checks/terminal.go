@@ -47,6 +47,11 @@ func writeInputs(b *strings.Builder, r result.Report) {
 	if len(r.Supplied) > 0 {
 		fmt.Fprintf(b, "supplied: %s\n", supplied(r.Supplied))
 	}
+	for _, s := range r.Supplied {
+		if s.Kind == result.SuppliedAbsent {
+			fmt.Fprintf(b, "not there: %s (%s): %s\n", clean(s.Name), where(s.For), clean(s.Note))
+		}
+	}
 }
 
 // supplied counts what the sandbox added, by kind.
