@@ -54,7 +54,7 @@ func usesOf(file string, marked []byte, found []placeholder) map[int]use {
 // targetOf is the text around a variable where requests are passed on to it.
 func targetOf(variable string, text []byte) string {
 	name := regexp.QuoteMeta(strings.Trim(variable, "${}"))
-	return string(regexp.MustCompile(`_pass\s+["']?(?:\w+://)?\$\{?` + name + `\b\}?:?`).Find(text))
+	return string(regexp.MustCompile(`_pass\s+["']?(?:\w+://)?\$\{?` + name + `\b\}?(?::(?://)?)?`).Find(text))
 }
 
 // guess makes up the values of a text that nobody gave.
@@ -206,6 +206,8 @@ func (v *values) address(name string, u use) (string, bool) {
 func (v *values) passedOn(name string, u use) (string, bool) {
 	schemed := strings.Contains(u.target, "://")
 	switch {
+	case strings.HasSuffix(u.target, "://"):
+		return "http", true
 	case u.before == "" && u.after == "" && schemed && strings.HasSuffix(u.target, ":"):
 		return hostOf(name), true
 	case u.before == "" && u.after == "" && !schemed:

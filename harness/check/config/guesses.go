@@ -67,7 +67,7 @@ var nameValues = []struct {
 	name  *regexp.Regexp
 	value func(v *values, name string) string
 }{
-	{regexp.MustCompile(`PORT$`), (*values).port},
+	{regexp.MustCompile(`PORT(?:_?(?:NUMBER|NUM|NO))?$`), (*values).port},
 	{regexp.MustCompile(`TIMEOUT|TTL|EXPIRE|INTERVAL|MAX_AGE|_VALID$`), constant("60s")},
 	{regexp.MustCompile(`SIZE`), constant("10m")},
 	{regexp.MustCompile(`RESOLVER|NAMESERVER|^DNS|_DNS$`), constant("127.0.0.11")},

@@ -38,14 +38,18 @@ var (
 	// {{ env "NAME" }}, {{ getenv "NAME" "DEFAULT" }}, {{ .Values.name | quote }};
 	// plainBraces is {NAME}, underscores what scripts replace by sed: __NAME__, and
 	// bare words where nginx wants a size, a time, a port or a directive. looseBraces
-	// is {name} where the text cannot be read otherwise, and {w:name:w}.
+	// is {name} where the text cannot be read otherwise, and {w:name:w}; angles is
+	// <a name> in a directive that anglesIn matches.
 	mustache     = regexp.MustCompile(`\{\{-?\s*(?:(?:env|getenv|\.Env\.)\s*)?"?\$?\.?([A-Za-z_][\w.]*)"?\s*(?:"([^"]*)"\s*)?(?:\|[^{}]*)?-?\}\}`)
 	plainBraces  = regexp.MustCompile(`\{([A-Z][A-Z0-9_]+)\}()`)
 	looseBraces  = regexp.MustCompile(`\{(?:\w:)?([A-Za-z_]\w*)(?::\w)?\}()`)
 	underscores  = regexp.MustCompile(`__([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*)__()`)
 	bareWords    = regexp.MustCompile(`(?:\b(?:max_size|min_free|inactive)=|\bkeys_zone=\w+:|\b(?:slice|client_max_body_size|\w+_timeout)\s+)([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)\b()`)
 	barePort     = regexp.MustCompile(`\b(?:listen\s+(?:[\w.*-]+:)?|(?:server|\w+_pass)\s+(?:\w+://)?[\w.-]+:)([A-Z][A-Z0-9_]*)[\s;/]()`)
-	bareLine     = regexp.MustCompile(`(?m)^[ \t]*([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)[ \t]*\r?$()`)
+	bareLine     = regexp.MustCompile(`(?m)^[ \t]*([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)[ \t]*;?[ \t]*\r?$()`)
+	angles       = regexp.MustCompile(`[\s/:.@=-]<([A-Za-z_][\w ,./'-]*)>()`)
+	anglesIn     = regexp.MustCompile(`^\s*(?:listen|server(?:_name)?|root|alias|resolver|set\s+\$\w+|ssl_certificate(?:_key)?|\w+_pass)\s[^'"#;{]*$`)
+	spaces       = regexp.MustCompile(`\W+`)
 	controlWords = []string{"if", "else", "end", "range", "with", "include", "template", "define", "block", "for", "each"}
 	// defines finds the variables that a configuration defines itself.
 	defines = regexp.MustCompile(`(?m)(?:\b(?:set|geo|\w+_set|auth_request_set)|\b(?:map|split_clients|geo)\s+(?:"[^"]*"|'[^']*'|\S+))\s+\$(?:\{(\w+)\}|(\w+))(?:[\s;{]|$)|\?P?[<'](\w+)[>']`)
@@ -77,7 +81,7 @@ func (v *values) fill(data []byte, file string) ([]byte, origin) {
 	o := origin{file: file}
 	v.define(data)
 	found := v.find(shellVariable, data, file)
-	for _, form := range []*regexp.Regexp{underscores, bareWords, barePort, bareLine} {
+	for _, form := range []*regexp.Regexp{underscores, bareWords, barePort, bareLine, angles} {
 		found = merge(found, v.find(form, data, file))
 	}
 	marked, marks := mark(data, found)
@@ -135,11 +139,19 @@ func (v *values) find(form *regexp.Regexp, data []byte, file string) []placehold
 		p.name, p.braced = group(1)
 		p.fallback, p.hasFallback = group(2)
 		p.hasFallback = p.hasFallback && (form == shellVariable || form == mustache)
-		if form == bareWords || form == barePort || form == bareLine {
+		switch form {
+		case bareWords, barePort:
 			p.start, p.end = m[2], m[3]
-		}
-		if form == bareLine && !aloneInStatement(data, p) {
-			continue
+		case bareLine:
+			p.start, p.end = m[2], m[2]+len(bytes.TrimSpace(data[m[2]:m[1]]))
+			if !aloneInStatement(data, p) {
+				continue
+			}
+		case angles:
+			p.start, p.name = m[2]-1, spaces.ReplaceAllString(p.name, "_")
+			if line := data[bytes.LastIndexByte(data[:p.start], '\n')+1 : p.start]; !anglesIn.Match(line) {
+				continue
+			}
 		}
 		if !p.braced {
 			p.name, _ = group(3)
@@ -155,7 +167,7 @@ func (v *values) find(form *regexp.Regexp, data []byte, file string) []placehold
 			if _, p.fixed = v.env[p.name]; p.name == "" {
 				continue
 			}
-		case form == looseBraces, capital, p.fixed && withoutTemplate(file) != file:
+		case form == looseBraces, form == angles, capital, p.fixed && withoutTemplate(file) != file:
 		default:
 			continue
 		}

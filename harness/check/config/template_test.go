@@ -51,7 +51,10 @@ func TestTemplates(t *testing.T) {
 		"loose braces":   {"x.conf", "server {\n{w:extra:w}\nserver_name {domain}; location ~ \"a{2}$\" { proxy_pass http://a:{port}; } }", nil, "server {\n\nserver_name domain.example; location ~ \"a{2}$\" { proxy_pass http://a:8080; } }", []string{"extra", "domain", "port"}},
 		"ports in words": {"x.conf", "upstream u { server A_HOST:A_PORT; server b:80; } server { listen HTTP_PORT; listen *:81; location / { proxy_pass http://c:C_PORT/x; } return 200 D:E_PORT; }", nil,
 			"upstream u { server A_HOST:8080; server b:80; } server { listen 8081; listen *:81; location / { proxy_pass http://c:8082/x; } return 200 D:E_PORT; }", []string{"A_PORT", "HTTP_PORT", "C_PORT"}},
-		"bare line":      {"x.conf", "server {\n  SSL_CONFIG\n  server_name\n  A_B\n  ;\n}", nil, "server {\n  \n  server_name\n  A_B\n  ;\n}", []string{"SSL_CONFIG"}},
+		"angles": {"x.conf", "server {\nserver_name <domain> ~^(?<sub>a)\\.<b>;\nlisten <IP>:<PORT>;\nlocation / {\nset $to <app>;\nset $p <port number>;\nset $how <http or https>;\nproxy_pass $how://$to:$p; }\nreturn 200 <h1>;\nroot '<x>'; }", nil,
+			"server {\nserver_name domain.example ~^(?<sub>a)\\.b;\nlisten 0.0.0.0:8080;\nlocation / {\nset $to app;\nset $p 8081;\nset $how http;\nproxy_pass $how://$to:$p; }\nreturn 200 <h1>;\nroot '<x>'; }",
+			[]string{"domain", "b", "IP", "PORT", "app", "port_number", "http_or_https"}},
+		"bare line": {"x.conf", "server {\n  LOG_CONFIG ;\n  SSL_CONFIG\n  server_name\n  A_B\n  ;\n}", nil, "server {\n  \n  \n  server_name\n  A_B\n  ;\n}", []string{"LOG_CONFIG", "SSL_CONFIG"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			enter(t, map[string]string{c.file: c.text})

@@ -33,6 +33,8 @@ func (r *repairs) advice(l nginx.Line) string {
 	case strings.HasPrefix(l.Message, `"aio on" is unsupported`):
 		return "aio on needs an nginx that is built --with-file-aio, and this one (" + r.version() +
 			", as all of Debian's) is not: leave it out in a copy, or try --nginx image:NAME"
+	case l.Message == "invalid URL prefix":
+		return "the address has no http:// or https:// in front: if a script replaces the word, check what it makes of the text"
 	case strings.HasPrefix(l.Message, "dlopen()"):
 		return r.without("the module " + quoted(l.Message) + " is a file that")
 	case strings.Contains(l.Message, "is not binary compatible"), strings.HasPrefix(l.Message, "module ") && strings.Contains(l.Message, " version "):

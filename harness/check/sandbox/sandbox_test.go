@@ -21,7 +21,7 @@ func runEverything(t *testing.T, d pod.Driver, b nginx.Build) {
 	p := open(t, d, box)
 	for path, want := range map[string]string{
 		"/again": "localhost:3000", "/zero": "0.0.0.0:3001",
-		"/http": "app:8080", "/port": "app:80", "/https": "secure:443", "/unix": "unix:/srv/app/run.sock", "/fastcgi": "php:9000",
+		"/http": "app:8080", "/port": "app:80", "/https": "secure:443", "/unix": "unix:/srv/app/run.sock", "/usr": "unix:/usr/local/app/run.sock", "/fastcgi": "php:9000",
 		"/uwsgi": "127.0.0.1:3031", "/scgi": "10.20.30.40:4000", "/runtime": "later:8081", "/six": "[2001:db8::5]:80",
 		"/grpcs": "rpc:50051", "/local": "localhost:3000", "/own": "app:8080",
 	} {
@@ -44,6 +44,15 @@ func runEverything(t *testing.T, d pod.Driver, b nginx.Build) {
 	lines, err := p.Read(t.Context(), box.ErrorLogs[0])
 	require.NoError(t, err)
 	require.NotContains(t, string(lines), "[error] connect")
+}
+
+// TestNameServer leaves the port that the check's name server has to it.
+func TestNameServer(t *testing.T) {
+	d, b := driver(t, "native")
+	box, err := sandbox.Build(t.Context(), d, b, read(t, map[string]string{
+		"nginx.conf": "events {} http { resolver 0.0.0.0; server { listen 80; location / { proxy_pass http://0.0.0.0:53; } } }"}))
+	require.NoError(t, err)
+	require.Equal(t, map[string]string{"0.0.0.0:53 http": "the check's name server answers at 0.0.0.0:53"}, box.Conflicts)
 }
 
 var login = map[string][]string{"Authorization": {"Basic YmFkZ2F0ZXdheTpiYWRnYXRld2F5"}}
@@ -86,6 +95,7 @@ http {
         location /port { proxy_pass http://app; }
         location /https { proxy_pass https://secure; }
         location /unix { proxy_pass http://unix:/srv/app/run.sock; }
+        location /usr { proxy_pass http://unix:/usr/local/app/run.sock; }
         location /fastcgi { include fastcgi_params; fastcgi_pass php:9000; }
         location /uwsgi { uwsgi_pass 127.0.0.1:3031; uwsgi_param REQUEST_METHOD $request_method; uwsgi_param REQUEST_URI $request_uri;
             uwsgi_param SERVER_PROTOCOL $server_protocol; uwsgi_param CONTENT_LENGTH $content_length; }
