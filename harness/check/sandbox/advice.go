@@ -12,7 +12,7 @@ import (
 
 var unknownDirective = regexp.MustCompile(`^unknown directive "([^"]+)"`)
 
-var invalidParameter = regexp.MustCompile(`^invalid parameter "([a-z]+)`)
+var invalidParameter = regexp.MustCompile(`^invalid parameter "([a-z0-9_]+)`)
 
 // advice is how to go on with what cannot be supplied.
 func (r *repairs) advice(l nginx.Line) string {

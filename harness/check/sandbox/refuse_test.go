@@ -28,6 +28,7 @@ func TestRefuses(t *testing.T) {
 		{"events {}\nhttp { server { listen 80;\n listen 80; } }\n", 3, "duplicate listen", "mend the line"},
 		{"events {}\nhttp { server { listen 80;\n listen [fe80::1]:81; } }\n", 3, "bind() to [fe80::1]:81 failed", "mend the line"},
 		{"events {}\nhttp { server { listen 80\n spdy; } }\n", 3, `invalid parameter "spdy"`, "write http2"},
+		{"events {}\nhttp { server { listen 80\n http3; } }\n", 3, `invalid parameter "http3"`, "write quic"},
 		{"events {}\nhttp { server { location / {\n proxy_pass gateway; } } }\n", 3, "invalid URL prefix", "if a script replaces the word"},
 		{"events {}\nhttp { upstream a { }\n server { location / { proxy_pass http://a; } } }\n", 2, "no servers are inside upstream", "mend the line"},
 		{"events {}\nhttp { server { listen 443 ssl;\n ssl_certificate a.pem;\n ssl_certificate_key engine:x:y; } }\n", 4, "hardware token", "name a file in ssl_certificate_key"},
