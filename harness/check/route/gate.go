@@ -14,7 +14,6 @@ import (
 	"badgateway/harness/check/route/plan"
 	"badgateway/harness/check/route/program"
 	"badgateway/harness/check/upstream"
-	"badgateway/harness/nginx/conf"
 	"badgateway/harness/pod"
 )
 
@@ -56,13 +55,13 @@ func unique(url, id string) string {
 
 // newAsk is a request of a route.
 func (pr *prover) newAsk(route int, id string, r pod.Request) ask {
-	chain := pr.Tries[route].Pass.Chain
-	module, _, _ := strings.Cut(pr.Tries[route].Pass.Directive.Name.Text, "_")
-	cache := conf.Inherited(chain, module+"_cache")
+	t := pr.Tries[route]
+	module, _, _ := strings.Cut(t.Pass.Directive.Name.Text, "_")
+	cache := t.Scope.Inherited(module + "_cache")
 	a := ask{route: route, id: id, request: r, unique: cache != nil && cache.Arg(0) != "off" ||
-		conf.Inherited(chain, module+"_pass_request_headers").Arg(0) == "off" || r.Header[draft.AnswerHeader] != nil}
-	if pr.Tries[route].Pass.Own { // the listener's line comes first
-		a.server = pr.tracing.marks[pr.Tries[route].Server.Directive]
+		t.Scope.Inherited(module+"_pass_request_headers").Arg(0) == "off" || r.Header[draft.AnswerHeader] != nil}
+	if t.Pass.Own { // the listener's line comes first
+		a.server = pr.tracing.marks[t.Server.Directive]
 	}
 	return a
 }
@@ -357,5 +356,5 @@ func (pr *prover) upgrades(route int) bool {
 		return false
 	}
 	r := t.Candidates[pr.state[route].chosen].Request
-	return r.Proto == pod.HTTP11 && (r.Method == "" || r.Method == "GET") && forwardsUpgrade(t.Pass)
+	return r.Proto == pod.HTTP11 && (r.Method == "" || r.Method == "GET") && forwardsUpgrade(t.Scope)
 }

@@ -10,31 +10,35 @@ import (
 
 	"badgateway/harness/check/result"
 	"badgateway/harness/check/route/plan"
+	"badgateway/harness/check/route/program"
 	"badgateway/harness/nginx"
 	"badgateway/harness/pod"
 )
 
 // The bounds of proving.
 const (
-	proveLimit   = 120 * time.Second // of everything
-	requestLimit = 5 * time.Second   // of one request
-	probeLimit   = 3 * time.Second   // until a name is known to nginx
-	trailLimit   = 5 * time.Second   // until the traced log has a line
-	together     = 12                // requests at a time
-	batch        = 240               // of which is noted what came of them
+	proveLimit   = 120 * time.Second // of everything, with perRoute of each
+	perRoute     = 100 * time.Millisecond
+	requestLimit = 5 * time.Second // of one request
+	probeLimit   = 3 * time.Second // until a name is known to nginx
+	trailLimit   = 5 * time.Second // until the traced log has a line
+	together     = 12              // requests at a time
+	batch        = 240             // of which is noted what came of them,
+	batches      = 20              // or a part of all: what came is told of all before as well
 )
 
 // Prove sends every route's candidates through nginx until one arrives, and
 // gives the routes as they turned out. progress may be nil. The error is the
 // harness's own, or a *pod.StartError; a route that is not reached is none.
 func Prove(ctx context.Context, p *plan.Plan, d pod.Driver, b nginx.Build, progress func(done, total int)) ([]result.Route, error) {
-	limited, cancel := context.WithTimeout(ctx, proveLimit)
+	limit := proveLimit + time.Duration(len(p.Routes))*perRoute
+	limited, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	if progress == nil {
 		progress = func(int, int) {}
 	}
-	pr := &prover{Plan: p, driver: d, build: b, progress: progress, routes: slices.Clone(p.Routes),
-		state: make([]state, len(p.Routes)), logged: map[string]nginx.Line{}}
+	pr := &prover{Plan: p, driver: d, build: b, limit: limit, progress: progress, routes: slices.Clone(p.Routes),
+		state: make([]state, len(p.Routes)), logged: map[string]nginx.Line{}, scopes: map[int][]*program.Scope{}}
 	for i := range pr.state {
 		pr.state[i].chosen = -1
 	}
@@ -53,8 +57,10 @@ type prover struct {
 	*plan.Plan
 	driver   pod.Driver
 	build    nginx.Build
+	limit    time.Duration // of all
 	progress func(done, total int)
 	tracing  tracing
+	scopes   map[int][]*program.Scope // by their numbers in trails
 	routes   []result.Route
 	state    []state
 	settled  int
@@ -80,6 +86,13 @@ func (pr *prover) prove(ctx context.Context) error {
 		}
 	}
 	pr.tracing = trace(pr.Tree)
+	for _, s := range pr.Program.Servers {
+		for _, sc := range s.Scopes() {
+			if n := pr.tracing.marks[sc.Directive]; n > 0 {
+				pr.scopes[n] = append(pr.scopes[n], sc)
+			}
+		}
+	}
 	traced := pr.traced()
 	t, err := pr.open(ctx, traced, true)
 	if t != nil {
@@ -90,7 +103,7 @@ func (pr *prover) prove(ctx context.Context) error {
 		return err
 	}
 	if refused == nil {
-		early, cancel := context.WithTimeout(ctx, proveLimit*2/3)
+		early, cancel := context.WithTimeout(ctx, pr.limit*2/3)
 		err = pr.rounds(early, t)
 		late := early.Err() != nil && ctx.Err() == nil
 		cancel()
@@ -162,7 +175,7 @@ func (pr *prover) rounds(ctx context.Context, g *gate) error {
 // each sends requests and hands over what came of them, a batch at a time, so
 // that not all is lost when time runs out.
 func each(ctx context.Context, send func(context.Context, []ask) ([]observed, error), asks []ask, use func(ask, *observed) error) error {
-	for part := range slices.Chunk(asks, batch) {
+	for part := range slices.Chunk(asks, max(batch, len(asks)/batches)) {
 		seen, err := send(ctx, part)
 		if err != nil {
 			return err
@@ -191,6 +204,9 @@ func (pr *prover) note(route, n int, o *observed) {
 	}
 	if arrived && !s.arrived {
 		s.arrived = true
+		if method := methodOf(pr.Tries[route].Candidates[n].Request); pr.saw(route, o, method) {
+			s.methods = []string{method}
+		}
 		pr.settled++
 		pr.progress(pr.settled, len(pr.routes))
 	}
@@ -204,6 +220,9 @@ func (pr *prover) methods(ctx context.Context, g *gate) error {
 			continue
 		}
 		for _, method := range pr.wanted(i) {
+			if slices.Contains(s.methods, method) {
+				continue // it is how the request arrived
+			}
 			r := pr.Tries[i].Candidates[s.chosen].Request
 			r.Method = method
 			asks = append(asks, pr.newAsk(i, fmt.Sprintf("route-%d-%s", i, method), withBody(r)))
@@ -222,17 +241,19 @@ func (pr *prover) methods(ctx context.Context, g *gate) error {
 	})
 }
 
+// methods are those that are tried, in the order of a report.
+var methods = []string{"GET", "POST"}
+
 // wanted are the methods to try: GET and POST, and the one that the route needs.
 func (pr *prover) wanted(route int) []string {
 	chosen := pr.Tries[route].Candidates[pr.state[route].chosen].Request
 	if strings.HasPrefix(pr.routes[route].Protocol, "grpc") {
 		return []string{"POST"}
 	}
-	wanted := []string{"GET", "POST"}
-	if m := chosen.Method; m != "" && !slices.Contains(wanted, m) {
-		wanted = append(wanted, m)
+	if m := chosen.Method; m != "" && !slices.Contains(methods, m) {
+		return append(slices.Clone(methods), m)
 	}
-	return wanted
+	return methods
 }
 
 // withBody gives a request the body that its method has.

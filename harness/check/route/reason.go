@@ -9,14 +9,13 @@ import (
 	"badgateway/harness/check/route/plan"
 	"badgateway/harness/check/route/program"
 	"badgateway/harness/check/route/walk"
-	"badgateway/harness/check/upstream"
 	"badgateway/harness/nginx/conf"
 	"badgateway/harness/pod"
 )
 
 // forwardsUpgrade tells whether the client's Upgrade goes to the upstream.
-func forwardsUpgrade(pass *upstream.Pass) bool {
-	return slices.ContainsFunc(conf.InheritedAll(pass.Chain, "proxy_set_header"), func(d *conf.Directive) bool {
+func forwardsUpgrade(sc *program.Scope) bool {
+	return slices.ContainsFunc(sc.InheritedAll("proxy_set_header"), func(d *conf.Directive) bool {
 		return strings.EqualFold(d.Arg(0), "Upgrade") && strings.Contains(d.Arg(1), "$")
 	})
 }
@@ -31,6 +30,7 @@ func (pr *prover) finish(i int) {
 		r.Reason = pr.reason(i)
 		return
 	}
+	slices.SortStableFunc(s.methods, func(a, b string) int { return rank(a) - rank(b) })
 	r.Reached, r.WebSocket, r.Methods = true, s.socket, s.methods
 	r.Via = t.Candidates[s.chosen].Via
 	for _, at := range s.seen.attempts {
@@ -49,6 +49,14 @@ func (pr *prover) finish(i int) {
 	if len(r.Methods) == 0 && !t.Pass.Stream {
 		r.Methods = []string{methodOf(r.Request)}
 	}
+}
+
+// rank is the place of a method in a report.
+func rank(method string) int {
+	if i := slices.Index(methods, method); i >= 0 {
+		return i
+	}
+	return len(methods)
 }
 
 func methodOf(r pod.Request) string {
@@ -174,8 +182,8 @@ func (pr *prover) elsewhere(t *plan.Try, o *observed) string {
 	if begin+1 >= len(marks) {
 		return ""
 	}
-	for _, sc := range t.Server.Scopes() {
-		if sc.Kind.Location() && sc != t.Scope.Location() && pr.tracing.marks[sc.Directive] == marks[begin+1] {
+	for _, sc := range pr.scopes[marks[begin+1]] {
+		if sc.Kind.Location() && sc != t.Scope.Location() && slices.Contains(sc.Chain, t.Server.Directive) {
 			at := pr.Place(sc.Directive)
 			return fmt.Sprintf("location is shadowed by %s at %s:%d", sc.Label(), at.File, at.Line)
 		}
@@ -188,10 +196,8 @@ func (pr *prover) answer(i int, o *observed) string {
 	r := o.response
 	at := result.Place{}
 	if len(o.trails) > 0 {
-		for _, sc := range pr.Tries[i].Server.Scopes() {
-			if marks := o.trails[0].marks; len(marks) > 0 && pr.tracing.marks[sc.Directive] == marks[len(marks)-1] {
-				at = pr.Place(sc.Directive)
-			}
+		if marks := o.trails[0].marks; len(marks) > 0 && len(pr.scopes[marks[len(marks)-1]]) > 0 {
+			at = pr.Place(pr.scopes[marks[len(marks)-1]][0].Directive) // all stand in one place
 		}
 	}
 	where := ""
