@@ -159,6 +159,21 @@ func TestManyBackends(t *testing.T) {
 	})
 }
 
+// TestManySharePort has more backends on the port that nginx listens on than one
+// message to the kernel names.
+func TestManySharePort(t *testing.T) {
+	var many []backends.Spec
+	for i := range 400 {
+		many = append(many, backends.Spec{Name: fmt.Sprintf("b%d", i), Listen: fmt.Sprintf("10.1.%d.%d:80", i/200, i%200+1)})
+	}
+	conf := "events {}\nhttp { server { listen 80; location / { proxy_pass http://10.1.1.200; } location /first { proxy_pass http://10.1.0.1; } } }\n"
+	eachDriver(t, func(t *testing.T, d pod.Driver, b nginx.Build) {
+		p := start(t, d, pod.Spec{Name: "many", Nginx: b, Conf: conf, Backends: many})
+		require.Equal(t, "ok from b399\n", string(get(t, p, "/").Body))
+		require.Equal(t, "ok from b0\n", string(get(t, p, "/first").Body))
+	})
+}
+
 // TestSharedPort has backends on the port that nginx listens on with all its
 // addresses, and injects what depends on the port.
 func TestSharedPort(t *testing.T) {

@@ -12,7 +12,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// redirect sends connections to each address to another port of it, all in one
+// perTransaction is how many redirections one transaction holds: they are one
+// message, and the kernel answers each; both have to fit into buffers of some
+// 200 kB.
+const perTransaction = 32
+
+// redirect sends connections to each address to another port of it, many in one
 // transaction: the kernel takes 20 ms for each.
 //
 // So a backend has the port that nginx listens on with every address of the
@@ -26,18 +31,27 @@ func redirect(ports map[netip.AddrPort]uint16) error {
 	if err != nil {
 		return fmt.Errorf("open nftables: %w", err)
 	}
+	flush := func() error {
+		if err := c.Flush(); err != nil {
+			return fmt.Errorf("let backends have a port that nginx listens on: %w: the kernel needs nf_tables with NAT", err)
+		}
+		return nil
+	}
 	chains := map[bool]*nftables.Chain{} // by whether it is for IPv6
+	n := 0
 	for at, port := range ports {
 		six := at.Addr().Is6()
 		if chains[six] == nil {
 			chains[six] = addChain(c, six)
 		}
 		c.AddRule(&nftables.Rule{Table: chains[six].Table, Chain: chains[six], Exprs: redirection(at, port)})
+		if n++; n%perTransaction == 0 {
+			if err := flush(); err != nil {
+				return err
+			}
+		}
 	}
-	if err := c.Flush(); err != nil {
-		return fmt.Errorf("let backends have a port that nginx listens on: %w: the kernel needs nf_tables with NAT", err)
-	}
-	return nil
+	return flush()
 }
 
 func addChain(c *nftables.Conn, six bool) *nftables.Chain {
