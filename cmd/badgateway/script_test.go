@@ -26,8 +26,9 @@ func TestMain(m *testing.M) {
 // directories run real scenarios and need the driver that the directory names.
 func TestScript(t *testing.T) {
 	testscript.Run(t, testscript.Params{
-		Dir:  "testdata/anywhere",
-		Cmds: commands,
+		Dir:   "testdata/anywhere",
+		Cmds:  commands,
+		Setup: ownCache,
 	})
 }
 
@@ -52,6 +53,13 @@ func TestScriptDocker(t *testing.T) {
 		}
 		return realCache(env)
 	}})
+}
+
+// ownCache gives a script an empty cache, which goes with it: testscript's HOME
+// does not exist, and root would make it.
+func ownCache(env *testscript.Env) error {
+	env.Setenv("XDG_CACHE_HOME", filepath.Join(env.WorkDir, ".cache"))
+	return nil
 }
 
 // realCache gives a script the user's own cache, so that nothing is fetched

@@ -38,7 +38,8 @@ func Fetch(ctx context.Context, suite string, opts Options) (nginx.Build, error)
 		return m.build(dir), nil
 	}
 	if err := os.MkdirAll(cache, 0o755); err != nil {
-		return nginx.Build{}, fmt.Errorf("make cache: %w", err)
+		return nginx.Build{}, &Unavailable{Spec: debianPrefix + known.Name, Reason: fmt.Sprintf("make cache: %v", err),
+			Mend: "set XDG_CACHE_HOME to a directory that you may write to"}
 	}
 	unlock, err := lock(ctx, dir+".lock", func() { opts.report(-1, "%s: wait for another fetch", known.Name) })
 	if err != nil {

@@ -3,6 +3,7 @@ package builds
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net"
 	"os"
 	"os/exec"
@@ -233,4 +234,14 @@ func TestFetchStalled(t *testing.T) {
 	var machine *Unavailable
 	require.ErrorAs(t, err, &machine)
 	require.ErrorContains(t, err, "apt makes no progress")
+}
+
+// TestNoCache says what mends a cache that cannot be made.
+func TestNoCache(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "file")
+	require.NoError(t, os.WriteFile(file, nil, 0o644))
+	_, err := Fetch(t.Context(), "forky", Options{Dir: filepath.Join(file, "cache")})
+	unavailable, ok := errors.AsType[*Unavailable](err)
+	require.True(t, ok, err)
+	require.ErrorContains(t, unavailable, "set XDG_CACHE_HOME")
 }
