@@ -12,7 +12,7 @@ import (
 
 // answer: the application answers, and what it sends is no proper answer.
 var answer = family(harness.Scenario{Step: "2", Backends: []backends.Spec{app("127.0.0.1:3000")}, Methods: readAndWrite},
-	answerNotHTTP, answerBadHeader, answerTruncated, answerBadChunk, duplicateEncoding, lengthAndEncoding)
+	answerNotHTTP, answerBadHeader, answerTruncated, answerReset, answerBadChunk, duplicateEncoding, lengthAndEncoding, unknownEncoding)
 
 // chunked is a body in that encoding, and its header.
 var chunked = backends.Script{Header: http.Header{"Transfer-Encoding": {"chunked"}}, Body: "3\r\nok\n\r\n0\r\n\r\n"}
@@ -63,6 +63,17 @@ var answerTruncated = harness.Scenario{
 	Fix:     harness.Fix{Title: "find what ends the worker, or correct Content-Length; nginx needs no change", Lift: true},
 }
 
+var answerReset = harness.Scenario{
+	Name:    "answer/reset",
+	Title:   "the connection is reset in the middle of the answer",
+	Claims:  []harness.Claim{conditional("W7", "a reset inside the body ends while reading upstream, as a close there does: 200, and cut short")},
+	Cause:   "a worker killed with unread data, a crash, or a firewall that gave the connection up; the access log says 200",
+	Why:     "the same as a close: status and header are with the client already, so nginx can only close too",
+	Break:   harness.Break{Faults: append([]pod.Fault{{Kind: pod.KindResetEnd, Target: "app"}}, behaves("app", backends.ResetAfter(9000, 5000))...)},
+	Symptom: harness.Symptom{Client: pod.TruncatedBody, Log: []nginx.Signature{nginx.BodyReset}, Requests: 2},
+	Fix:     harness.Fix{Title: "find who resets (application log, packet capture) and mend it there", Lift: true},
+}
+
 var answerBadChunk = harness.Scenario{
 	Name:  "answer/bad-chunk",
 	Title: "the application's chunks are no chunks, and clients get a 200 that is cut short",
@@ -77,9 +88,9 @@ var answerBadChunk = harness.Scenario{
 	Fix:     harness.Fix{Title: "leave Transfer-Encoding to the application's server", Lift: true},
 }
 
-// brokenChunks is one chunk of 64 KiB and then none. It is more than nginx holds
+// brokenChunks is one chunk of 40 KiB and then none. It is more than nginx holds
 // (proxy_buffers), so that the answer has begun before the error is seen.
-var brokenChunks = backends.Script{Header: chunked.Header, Body: "10000\r\n" + strings.Repeat("line\n", 13107) + "\n\r\n<p>and more</p>\r\n"}
+var brokenChunks = backends.Script{Header: chunked.Header, Body: "a000\r\n" + strings.Repeat("line\n", 8192) + "\r\n<p>and more</p>\r\n"}
 
 const sinceStrict = "curl and nginx before 1.23 take it: an upgrade of nginx alone turns 200 into 502"
 
@@ -87,6 +98,7 @@ var duplicateEncoding = harness.Scenario{
 	Name:    "answer/duplicate-encoding",
 	Title:   "the application says Transfer-Encoding twice",
 	Claims:  []harness.Claim{conditional("S2.2", sinceStrict)},
+	Looks:   []harness.Look{with(directUpstream, "S2.2", `HTTP/1.1 200 OK`, `HTTP/1.1 200 OK`)},
 	Cause:   "the application copies the header of a service behind it, and its own server adds one; often seen after nginx was upgraded",
 	Why:     "since 1.23.0 nginx refuses an answer whose framing stands there twice; until 1.22 it took the last one",
 	Break:   harness.Break{Faults: behaves("app", backends.Script{Header: http.Header{"Transfer-Encoding": {"chunked", "chunked"}}, Body: chunked.Body})},
@@ -99,6 +111,7 @@ var lengthAndEncoding = harness.Scenario{
 	Name:    "answer/length-and-encoding",
 	Title:   "the application sends Content-Length and Transfer-Encoding in one answer",
 	Claims:  []harness.Claim{conditional("S2.2", sinceStrict)},
+	Looks:   []harness.Look{with(directUpstream, "S2.2", `HTTP/1.1 200 OK`, `HTTP/1.1 200 OK`)},
 	Cause:   "a handler sets Content-Length and then streams, or a middleware compresses and leaves the old length",
 	Why:     "where one answer has two lengths two servers may disagree where it ends (RFC 9112, 6.3); since 1.23.0 nginx refuses it",
 	Break:   harness.Break{Faults: behaves("app", backends.Script{Header: http.Header{"Content-Length": {"3"}, "Transfer-Encoding": {"chunked"}}, Body: chunked.Body})},
@@ -114,4 +127,17 @@ func strictly(name, title string) harness.Fix {
 		Conf:   conf("answer/" + name + ".trap"),
 		Client: map[string]pod.Outcome{http.MethodGet: pod.BadGateway, http.MethodPost: pod.BadGateway},
 	}}}
+}
+
+var unknownEncoding = harness.Scenario{
+	Name:    "answer/unknown-encoding",
+	Title:   "the application sends Transfer-Encoding: identity",
+	Claims:  []harness.Claim{conditional("S2.2", sinceStrict)},
+	Looks:   []harness.Look{with(directUpstream, "S2.2", `HTTP/1.1 200 OK`, `HTTP/1.1 200 OK`)},
+	Cause:   "an old framework that says identity for no encoding at all (gone from HTTP since RFC 7230), or gzip where Content-Encoding is meant",
+	Why:     "nginx speaks no transfer encoding but chunked, and since 1.23.0 refuses what it cannot read; until 1.22 it ignored the header",
+	Break:   harness.Break{Faults: behaves("app", backends.Script{Header: http.Header{"Transfer-Encoding": {"identity"}, "Connection": {"close"}}})},
+	Symptom: harness.Symptom{Client: pod.BadGateway, Log: []nginx.Signature{nginx.BadTransferEncoding}, Requests: 2},
+	Fix:     strictly("unknown-encoding", "leave Transfer-Encoding to the application's server"),
+	Since:   "1.23.0",
 }

@@ -12,7 +12,7 @@ import (
 // buffers: what nginx holds of a response in memory, what it writes to a
 // temporary file, and what it holds back from the client. limit_rate stands for
 // the slow client: nginx may not write, as if the client's window were full. Of
-// 160k it writes the first 64k at once, then holds 36k in buffers.
+// 160k it writes 128k within the first second, and holds 36k in buffers meanwhile.
 var buffers = []harness.Scenario{tempFile, noTempFile, tempDenied, diskFull, streamHeld, busyTooSmall, fastcgiBuffers}
 
 // slowRead is a body for such a client.
@@ -33,7 +33,7 @@ var tempFile = harness.Scenario{
 	Break:    harness.Break{Faults: behaves("app", slowRead)},
 	Symptom:  harness.Symptom{Client: pod.OK, Log: []nginx.Signature{nginx.ResponseBuffered}},
 	Fix:      harness.Fix{Title: "proxy_buffers 16 16k holds the whole response (for every connection that needs it)", Conf: conf("buffers/temp-file.fix"), Requests: 1},
-	Waits:    4000 * ms,
+	Waits:    2500 * ms,
 }
 
 var noTempFile = harness.Scenario{
@@ -72,7 +72,7 @@ var tempDenied = harness.Scenario{
 	Break:    harness.Break{Conf: conf("buffers/temp-denied.break"), Faults: behaves("app", slowRead)},
 	Symptom:  harness.Symptom{Client: pod.TruncatedBody, Log: []nginx.Signature{nginx.FileDenied}, Requests: 2},
 	Fix:      harness.Fix{Title: "proxy_temp_path in a directory that the workers may enter, nginx -t, reload", Conf: conf("buffers/temp-denied.fix"), Requests: 1},
-	Waits:    3000 * ms,
+	Waits:    1300 * ms,
 	Needs:    []pod.Need{pod.NeedUsers},
 }
 
@@ -100,7 +100,7 @@ var diskFull = harness.Scenario{
 			Client: map[string]pod.Outcome{http.MethodGet: pod.TruncatedBody},
 		}},
 	},
-	Waits: 4000 * ms,
+	Waits: 1800 * ms,
 }
 
 var streamHeld = harness.Scenario{
@@ -112,16 +112,15 @@ var streamHeld = harness.Scenario{
 	Why:      "with buffering nginx passes on full buffers only, and keeps a header of less than postpone_output (1460 bytes) for the first of them",
 	Conf:     conf("buffers/stream-held"),
 	Backends: []backends.Spec{app("127.0.0.1:3000")},
-	Methods:  readAndWrite,
-	Break:    harness.Break{Faults: behaves("app", backends.Script{BodyBytes: 600, SendBytes: 100, Pause: 2000 * ms})},
-	Symptom:  harness.Symptom{Client: pod.OK, FirstByte: &harness.Span{AtLeast: 2000 * ms}},
+	Break:    harness.Break{Faults: behaves("app", backends.Script{BodyBytes: 600, SendBytes: 100, Pause: 1200 * ms})},
+	Symptom:  harness.Symptom{Client: pod.OK, FirstByte: &harness.Span{AtLeast: 1200 * ms}},
 	Fix: harness.Fix{
 		Title:     "proxy_buffering off for that location",
 		Conf:      conf("buffers/stream-held.fix"),
 		Requests:  1,
-		FirstByte: &harness.Span{Below: 1000 * ms},
+		FirstByte: &harness.Span{Below: 600 * ms},
 	},
-	Waits: 8000 * ms,
+	Waits: 2400 * ms,
 }
 
 var busyTooSmall = harness.Scenario{

@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"fmt"
+	"net/http"
 
 	"badgateway/backends"
 	"badgateway/harness"
@@ -61,7 +62,41 @@ var selfSigned = harness.Scenario{
 	Fix: harness.Fix{
 		Title: "that very certificate in proxy_ssl_trusted_certificate, and its name in proxy_ssl_name: verified, and nobody else is taken for it",
 		Conf:  conf("tls/self-signed.fix"),
+		Traps: []harness.Trap{{
+			Title:  "proxy_ssl_verify off: answered, by whoever has that address (tls/verify-off)",
+			Conf:   conf("tls/self-signed.trap"),
+			Client: map[string]pod.Outcome{http.MethodGet: pod.OK, http.MethodPost: pod.OK},
+		}},
 	},
+	Modules: []string{"http_ssl_module"},
+}
+
+// stranger is a server whose certificate is somebody else's CA.
+var stranger = secureApp("other", "10.0.3.9:443", backends.TLS{})
+
+var unknownIssuer = harness.Scenario{
+	Name:     "tls/unknown-issuer",
+	Title:    "the certificate of the application is good, and nginx does not know the CA that has signed it",
+	Step:     "9",
+	Claims:   []harness.Claim{conditional("S9.4", verifyNote)},
+	Cause:    "proxy_ssl_trusted_certificate is the system's list where a CA of the house has signed, or the application sends no intermediate certificate",
+	Why:      "nginx follows the signatures to a CA in its list, and finds none: error 21 of OpenSSL 3, 20 of OpenSSL 1.1.1; nothing is wrong with the certificate itself",
+	Conf:     conf("tls/unknown-issuer"),
+	Files:    []pod.File{trusted(), presented(stranger)},
+	Backends: []backends.Spec{secureApp("app", "10.0.3.7:443", backends.TLS{Issued: true})},
+	Methods:  readAndWrite,
+	Break:    harness.Break{Conf: conf("tls/unknown-issuer.break")},
+	Symptom:  harness.Symptom{Client: pod.BadGateway, Log: []nginx.Signature{nginx.TLSUnverifiedLeaf}, Requests: 2},
+	Fix: harness.Fix{
+		Title: "the CA's certificate in proxy_ssl_trusted_certificate, and all intermediates in what the application sends",
+		Conf:  conf("tls/unknown-issuer"),
+		Traps: []harness.Trap{{
+			Title:  "proxy_ssl_verify_depth 10: the chain is not too long, its end is unknown",
+			Conf:   conf("tls/unknown-issuer.trap"),
+			Client: map[string]pod.Outcome{http.MethodGet: pod.BadGateway, http.MethodPost: pod.BadGateway},
+		}},
+	},
+	Since:   "1.22.0", // Debian's 1.18 has OpenSSL 1.1.1, which says 20 here
 	Modules: []string{"http_ssl_module"},
 }
 
@@ -71,7 +106,7 @@ var verifyOff = harness.Scenario{
 	Name:   "tls/verify-off",
 	Title:  "proxy_ssl_verify off, and a stranger's certificate is as good as the right one",
 	Step:   "9",
-	Claims: []harness.Claim{conditional("S9.4", verifyNote), conditional("S1.1", "nothing: whoever answers is taken")},
+	Claims: []harness.Claim{conditional("S9.4", verifyNote), conditional("S1.1", "without verification there is no line: whoever answers is taken")},
 	Looks:  []harness.Look{with(named502, "S1.1", `^$`, `certificate verify error`)},
 	Cause:  "verification was turned off to get rid of a 502; the second server's address belongs to somebody else (a reused address, a spoofed name)",
 	Why:    "without verification TLS keeps listeners out and does not say who answers: nginx sends half of the requests, passwords included, to the stranger",

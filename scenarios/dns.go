@@ -14,7 +14,7 @@ import (
 // every request, by nginx itself and the server in resolver.
 var dns = family(harness.Scenario{Step: "3", Backends: byName, Resolvers: nameServer, Methods: readAndWrite},
 	noResolver, unknownName, shortName, serverFailure, dnsRefused, silent, addressFamily, stubResolver, publicResolver,
-	absentAtStart, staleAddress, reusedAddress, untilReload, literalElsewhere, prefixKept, uriLost)
+	absentAtStart, staleAddress, upstreamBlock, reusedAddress, untilReload, literalElsewhere, prefixKept, uriLost)
 
 // The verdicts on statements about names.
 var (

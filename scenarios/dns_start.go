@@ -40,6 +40,20 @@ var staleAddress = harness.Scenario{
 	Waits: 500 * ms,
 }
 
+var upstreamBlock = harness.Scenario{
+	Name:     "dns/upstream-block",
+	Title:    "the application is in an upstream block, and was redeployed at another address",
+	Claims:   append(confirmed("W1"), conditional("S3.4", "no variable is needed since 1.27.3: server NAME resolve in an upstream block with zone and resolver follows DNS, and proxy_pass keeps its URI")),
+	Cause:    "an upstream block (for keepalive, several servers, weights) whose server is a name",
+	Why:      "a name in server is resolved when the configuration is loaded, unless it says resolve; until 1.27.2 that was the commercial edition's",
+	Backends: redeployed,
+	Break:    harness.Break{Faults: redeployment},
+	Symptom:  harness.Symptom{Client: pod.BadGateway, Log: []nginx.Signature{nginx.ConnectRefused}, Requests: 2, Asked: asked("")},
+	Fix:      harness.Fix{Title: "zone and resolver, and server NAME resolve", Conf: conf("dns/upstream-block.fix"), Asked: asked("app.internal")},
+	Since:    "1.27.3",
+	Waits:    500 * ms,
+}
+
 var reusedAddress = harness.Scenario{
 	Name:     "dns/reused-address",
 	Title:    "after a redeployment the old address belongs to another service, which answers with its own 404 (or, worse, a page)",

@@ -8,7 +8,7 @@ import (
 )
 
 // fastcgi: the application is a FastCGI responder, as PHP-FPM is.
-var fastcgi = []harness.Scenario{fastcgiTooBig, fastcgiHTTPPort, fastcgiRefused, fastcgiSocketMissing, fastcgiKilled, fastcgiTruncated}
+var fastcgi = []harness.Scenario{fastcgiTooBig, fastcgiHTTPPort, fastcgiRefused, fastcgiSocketMissing, fastcgiUnknown, fastcgiKilled, fastcgiTruncated}
 
 // responder is the usual FastCGI application.
 func responder(listen string) backends.Spec {
@@ -88,11 +88,33 @@ var fastcgiSocketMissing = harness.Scenario{
 	Fix:      harness.Fix{Title: "start the application so that it makes the socket at that path; no reload", Lift: true},
 }
 
+// record is a FastCGI record of request 1 (FastCGI 1.0, 3.3) with a short content.
+func record(kind byte, content string) string {
+	return string([]byte{1, kind, 0, 1, 0, byte(len(content)), 0, 0}) + content
+}
+
+var fastcgiUnknown = harness.Scenario{
+	Name:     "fastcgi/script-unknown",
+	Title:    "PHP-FPM does not find the file that nginx names: File not found",
+	Step:     "3",
+	Claims:   []harness.Claim{conditional("S1.1", "a 404 of PHP has a line too: FastCGI sent in stderr: Primary script unknown")},
+	Looks:    []harness.Look{with(named502, "S1.1", `Primary script unknown`, `Primary script unknown`)},
+	Cause:    "SCRIPT_FILENAME leads to a path that PHP-FPM does not have: another root, another container, a directory it may not enter",
+	Why:      "nginx sends a name and no file; PHP-FPM opens it in its own file system, answers 404, and says why on its error stream",
+	Conf:     conf("fastcgi/script-unknown"),
+	Backends: []backends.Spec{responder("127.0.0.1:9000")},
+	Methods:  readAndWrite,
+	Break: harness.Break{Faults: behaves("php", backends.Speaking(record(7, "Primary script unknown")+
+		record(6, "Status: 404 Not Found\r\nContent-type: text/html; charset=UTF-8\r\n\r\nFile not found.\n")+record(3, "\x00\x00\x00\x00\x00\x00\x00\x00")))},
+	Symptom: harness.Symptom{Client: pod.StatusOutcome(404), Log: []nginx.Signature{nginx.FastCGIStderr}, Requests: 2},
+	Fix:     harness.Fix{Title: "the files where SCRIPT_FILENAME says, in PHP-FPM's file system ($document_root must be the same on both sides)", Lift: true},
+}
+
 var fastcgiKilled = harness.Scenario{
 	Name:     "fastcgi/worker-killed",
 	Title:    "a FastCGI worker is killed over a request",
 	Step:     "2",
-	Claims:   []harness.Claim{conditional("W7", "a worker that is killed with something unread resets the connection: recv() failed (104) instead"), conditional("S2.4", "PHP-FPM's own log tells: child exited on signal 9 (or 11), or execution timed out, terminating")},
+	Claims:   []harness.Claim{conditional("W7", "a worker that is killed with something unread resets the connection: recv() failed (104) instead")},
 	Cause:    "request_terminate_timeout, the kernel's out-of-memory killer, a crash, or a reload of PHP-FPM: read its log and dmesg",
 	Why:      "the kernel closes what the process had open, with RST where bytes lay unread: recv() fails with 104 before a header was there",
 	Conf:     conf("fastcgi/worker-killed"),

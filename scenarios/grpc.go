@@ -16,7 +16,7 @@ var grpc = family(harness.Scenario{
 	Methods:  []string{http.MethodPost},
 	Probe: pod.Request{URL: "/shop.Orders/List", Proto: pod.HTTP2,
 		Header: http.Header{"Content-Type": {"application/grpc"}, "Te": {"trailers"}}},
-}, grpcRefused, grpcHTTPPort, grpcProxied, grpcGoaway, grpcStreamIdle)
+}, grpcRefused, grpcHTTPPort, grpcProxied, grpcGoaway, grpcRefusedStream, grpcStreamIdle)
 
 var grpcRefused = harness.Scenario{
 	Name:    "grpc/refused",
@@ -74,6 +74,20 @@ var grpcGoaway = harness.Scenario{
 	},
 }
 
+var grpcRefusedStream = harness.Scenario{
+	Name:    "grpc/refused-stream",
+	Title:   "the gRPC service takes no more calls, and says so",
+	Claims:  []harness.Claim{conditional("S9.9", "over HTTP/2 a server refuses a call without ending the connection: upstream rejected request with error 7")},
+	Cause:   "a limit of calls at a time (max_concurrent_streams), or a service that is about to end",
+	Why:     "RST_STREAM with REFUSED_STREAM (7) says that the call was not executed (RFC 9113, 8.7); nginx repeats no call on its own, so 502",
+	Break:   harness.Break{Faults: behaves("service", backends.Speaking(refusedStream))},
+	Symptom: harness.Symptom{Client: pod.BadGateway, Log: []nginx.Signature{nginx.H2Rejected}, Requests: 2},
+	Fix:     harness.Fix{Title: "raise the service's limit, or add instances", Lift: true},
+}
+
+// refusedStream is RST_STREAM for the first stream (RFC 9113, 6.4), error 7.
+const refusedStream = "\x00\x00\x04\x03\x00\x00\x00\x00\x01\x00\x00\x00\x07"
+
 var grpcStreamIdle = harness.Scenario{
 	Name:  "grpc/stream-idle",
 	Title: "a server-streaming call is cut while the service has nothing to say",
@@ -84,7 +98,7 @@ var grpcStreamIdle = harness.Scenario{
 	},
 	Cause:   "watches and subscriptions that are silent for longer than grpc_read_timeout (60s by default), or raised timeouts of the wrong family",
 	Why:     "grpc_read_timeout bounds each pause between two reads of the answer; the header went out already, so nginx can only reset the stream",
-	Break:   harness.Break{Faults: behaves("service", backends.Script{BodyBytes: 600, SendBytes: 100, Pause: 2500 * ms})},
+	Break:   harness.Break{Faults: behaves("service", backends.Script{BodyBytes: 600, SendBytes: 100, Pause: 1300 * ms})},
 	Symptom: harness.Symptom{Client: pod.TruncatedBody, Log: []nginx.Signature{nginx.BodyTimedOut}},
 	Fix: harness.Fix{
 		Title:    "grpc_read_timeout above the longest silence of a stream (or keepalive messages of the service below it)",
@@ -96,5 +110,5 @@ var grpcStreamIdle = harness.Scenario{
 			Client: map[string]pod.Outcome{http.MethodPost: pod.TruncatedBody},
 		}},
 	},
-	Waits: 4700 * ms,
+	Waits: 2700 * ms,
 }

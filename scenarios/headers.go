@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"net/http"
 	"slices"
 
 	"badgateway/backends"
@@ -32,6 +33,10 @@ var tooBigHeader = harness.Scenario{
 			Title:   "proxy_buffer_size 128k alone is refused, and the 502s go on",
 			Conf:    conf("headers/too-big.trap"),
 			Refused: []nginx.Signature{nginx.BuffersTooSmall},
+		}, {
+			Title:  "proxy_buffering off: the header needs its buffer all the same",
+			Conf:   conf("headers/too-big.trap2"),
+			Client: map[string]pod.Outcome{http.MethodGet: pod.BadGateway, http.MethodPost: pod.BadGateway},
 		}},
 	},
 }

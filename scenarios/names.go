@@ -10,7 +10,7 @@ import (
 )
 
 // names: what proxy_pass calls the upstream does not lead to it.
-var names = []harness.Scenario{missingBlock, noScheme, prefix}
+var names = []harness.Scenario{missingBlock, noScheme, emptyVariable, prefix, conflictingServer, redirectCycle}
 
 var missingBlock = harness.Scenario{
 	Name:  "names/missing-block",

@@ -8,7 +8,7 @@ import (
 )
 
 // reload: what a running nginx makes of a new configuration.
-var reload = append([]harness.Scenario{badConfig}, rollouts...)
+var reload = append([]harness.Scenario{badConfig, portTaken}, rollouts...)
 
 var badConfig = harness.Scenario{
 	Name:     "reload/bad-config",
@@ -34,6 +34,25 @@ var badConfig = harness.Scenario{
 				Title: "a missing brace: refused, and the old configuration goes on",
 				Conf:  conf("reload/bad-config.trap2"), Refused: []nginx.Signature{nginx.UnexpectedEnd},
 			},
+			{Title: "an include that is not there: refused", Conf: conf("reload/bad-config.trap3"), Refused: []nginx.Signature{nginx.IncludeMissing}},
+			{Title: "a misspelt variable: refused", Conf: conf("reload/bad-config.trap4"), Refused: []nginx.Signature{nginx.UnknownVariable}},
+			{Title: "an upstream block without a server: refused", Conf: conf("reload/bad-config.trap5"), Refused: []nginx.Signature{nginx.NoServers}},
 		},
 	},
+}
+
+var portTaken = harness.Scenario{
+	Name:     "reload/port-taken",
+	Title:    "a port in listen belongs to another program, and nginx does not start any more",
+	Step:     "1",
+	Claims:   []harness.Claim{conditional("S1.6", "it binds no port: it says nothing of one that is taken"), conditional("S8.6", "ss -tlnp tells which program has the port")},
+	Looks:    []harness.Look{with(configTest, "S1.6", "test is successful", "test is successful"), {Claim: "S8.6", Command: "ss -tlnH 'sport = :3000'", Tools: []string{"ss"}, Broken: "127.0.0.1:3000", Fixed: "127.0.0.1:3000"}},
+	Cause:    "another web server on port 80, a second nginx, or the application's own port; a reload keeps the old configuration, the next restart ends the service",
+	Why:      "bind() fails with errno 98; nginx tries five times, half a second apart, and gives up with all its servers",
+	Conf:     conf("reload/port-taken"),
+	Backends: []backends.Spec{app("127.0.0.1:3000")},
+	Break:    harness.Break{Conf: conf("reload/port-taken.break"), Restart: true},
+	Symptom:  harness.Symptom{Client: pod.Refused, Log: []nginx.Signature{nginx.ListenInUse, nginx.ListenGivenUp}},
+	Fix:      harness.Fix{Title: "take the port out of listen (or stop who has it), start nginx", Conf: conf("reload/port-taken")},
+	Waits:    2500 * ms,
 }

@@ -17,7 +17,7 @@ func events(buffering string) backends.Script {
 	if buffering != "" {
 		header.Set("X-Accel-Buffering", buffering)
 	}
-	return backends.Script{Header: header, Body: "data: tick\n\n", BodyBytes: 360, SendBytes: 12, Pause: 2000 * ms}
+	return backends.Script{Header: header, Body: "data: tick\n\n", BodyBytes: 360, SendBytes: 12, Pause: 1200 * ms}
 }
 
 var eventsLate = harness.Scenario{
@@ -33,12 +33,12 @@ var eventsLate = harness.Scenario{
 	Backends: []backends.Spec{{Name: "app", Listen: "127.0.0.1:3000", Script: events("no")}},
 	Probe:    pod.Request{Header: http.Header{"Accept": {"text/event-stream"}}},
 	Break:    harness.Break{Faults: behaves("app", events(""))},
-	Symptom:  harness.Symptom{Client: pod.OK, FirstByte: &harness.Span{AtLeast: 2000 * ms}},
+	Symptom:  harness.Symptom{Client: pod.OK, FirstByte: &harness.Span{AtLeast: 1200 * ms}},
 	Fix: harness.Fix{
 		Title:     "let the application send X-Accel-Buffering: no with its streams",
 		Lift:      true,
 		Requests:  1,
-		FirstByte: &harness.Span{Below: 1000 * ms},
+		FirstByte: &harness.Span{Below: 600 * ms},
 	},
-	Waits: 6000 * ms,
+	Waits: 3600 * ms,
 }

@@ -23,14 +23,14 @@ var slowAnswer = harness.Scenario{
 	Conf:     conf("timeout/slow-answer"),
 	Backends: []backends.Spec{app("127.0.0.1:3000")},
 	Methods:  readAndWrite,
-	Break:    harness.Break{Faults: []pod.Fault{{Kind: pod.KindBehave, Target: "app", Script: backends.Script{Delay: 1500 * ms}}}},
+	Break:    harness.Break{Faults: []pod.Fault{{Kind: pod.KindBehave, Target: "app", Script: backends.Script{Delay: 1000 * ms}}}},
 	Symptom:  harness.Symptom{Client: pod.GatewayTimeout, Log: []nginx.Signature{nginx.ReadTimedOut}},
 	Fix: harness.Fix{
 		Title:    "proxy_read_timeout above the slowest answer, for that location",
 		Conf:     conf("timeout/slow-answer.fix"),
 		Requests: 1,
 	},
-	Waits: 3400 * ms,
+	Waits: 3000 * ms,
 }
 
 var slowConnect = harness.Scenario{
@@ -90,15 +90,14 @@ var bodyStall = harness.Scenario{
 	Why:      "the status 200 has been sent when the pause outlasts proxy_read_timeout: nginx can only close, and the access log says 200",
 	Conf:     conf("timeout/body-stall"),
 	Backends: []backends.Spec{{Name: "app", Listen: "127.0.0.1:3000", Script: backends.BigBody(5000)}},
-	Methods:  readAndWrite,
-	Break:    harness.Break{Faults: []pod.Fault{{Kind: pod.KindSlicer, Target: "app", Bytes: 3000, Duration: 1500 * ms}}},
+	Break:    harness.Break{Faults: []pod.Fault{{Kind: pod.KindSlicer, Target: "app", Bytes: 3000, Duration: 1100 * ms}}},
 	Symptom:  harness.Symptom{Client: pod.TruncatedBody, Log: []nginx.Signature{nginx.BodyTimedOut}},
 	Fix: harness.Fix{
 		Title:    "proxy_read_timeout above the longest pause",
 		Conf:     conf("timeout/body-stall.fix"),
 		Requests: 1,
 	},
-	Waits: 7000 * ms,
+	Waits: 1700 * ms,
 }
 
 var ownTimeout = harness.Scenario{
@@ -112,10 +111,9 @@ var ownTimeout = harness.Scenario{
 	Why:      "a directive of the inner block replaces the one of the outer block, whichever is larger",
 	Conf:     conf("timeout/inherited"),
 	Backends: []backends.Spec{app("127.0.0.1:3000")},
-	Methods:  readAndWrite,
 	Break: harness.Break{
 		Conf:   conf("timeout/inherited.break"),
-		Faults: []pod.Fault{{Kind: pod.KindBehave, Target: "app", Script: backends.Slow(1500 * ms)}},
+		Faults: []pod.Fault{{Kind: pod.KindBehave, Target: "app", Script: backends.Slow(1100 * ms)}},
 	},
 	Symptom: harness.Symptom{Client: pod.GatewayTimeout, Log: []nginx.Signature{nginx.ReadTimedOut}},
 	Fix: harness.Fix{
@@ -123,7 +121,7 @@ var ownTimeout = harness.Scenario{
 		Conf:     conf("timeout/inherited.fix"),
 		Requests: 1,
 	},
-	Waits: 4000 * ms,
+	Waits: 1600 * ms,
 }
 
 var retriesMultiply = harness.Scenario{
@@ -138,7 +136,7 @@ var retriesMultiply = harness.Scenario{
 	Why:      "a timeout is a failure that proxy_next_upstream passes on: two hanging servers cost two timeouts before the third is asked",
 	Conf:     conf("timeout/retries-multiply"),
 	Backends: threeServers,
-	Probe:    pod.Request{Limit: 4000 * ms},
+	Probe:    pod.Request{Limit: 1600 * ms},
 	Break: harness.Break{Faults: []pod.Fault{
 		{Kind: pod.KindBehave, Target: "app1", Script: backends.Mute()},
 		{Kind: pod.KindBehave, Target: "app2", Script: backends.Mute()},
@@ -151,5 +149,5 @@ var retriesMultiply = harness.Scenario{
 		Requests: 2,
 		Arrival:  &harness.Arrival{Attempts: 3},
 	},
-	Waits: 8000 * ms,
+	Waits: 3600 * ms,
 }

@@ -15,18 +15,15 @@ var otherHop = harness.Scenario{
 	Step:  "4",
 	Claims: []harness.Claim{
 		conditional("S4.3", "the shortest timeout on the way counts: a balancer, a CDN or the client in front cuts first, and this nginx logs 499"),
-		conditional("S4.8", "shows the timeouts of this nginx, and none of the others on the way"),
 		conditional("S1.2", "the gateway that was cut off logs 499, which no client has seen"),
 	},
-	Looks: []harness.Look{{Claim: "S1.2", Command: `grep -c '" 499 ' /var/log/nginx/access.log`, Broken: `^[1-9]`, Fixed: `^[1-9]`},
-		{Claim: "S4.8", Command: `nginx -T 2>/dev/null | grep timeout`, Broken: `(?s)500ms.*1s`, Fixed: `(?s)3s.*2s`}},
+	Looks:    []harness.Look{{Claim: "S1.2", Command: `grep -c '" 499 ' /var/log/nginx/access.log`, Broken: `^[1-9]`, Fixed: `^[1-9]`}},
 	Cause:    "every failure takes the same round time (30s, 60s, 100s) that is not in this nginx's configuration; compare the times of all hops",
 	Why:      "each hop counts by itself; the one that gives up first answers 504 and closes, and the one behind it sees a client that went away: 499",
 	Conf:     conf("timeout/other-hop"),
 	Backends: []backends.Spec{app("127.0.0.1:3000")},
-	Methods:  readAndWrite,
-	Break:    harness.Break{Faults: behaves("app", backends.Slow(800*ms))},
-	Symptom:  harness.Symptom{Client: pod.GatewayTimeout, Log: []nginx.Signature{nginx.ReadTimedOut}, Arrival: &harness.Arrival{Attempts: 1}},
+	Break:    harness.Break{Faults: behaves("app", backends.Slow(1000*ms))},
+	Symptom:  harness.Symptom{Client: pod.GatewayTimeout, Log: []nginx.Signature{nginx.ReadTimedOut, nginx.ClientGone}, Arrival: &harness.Arrival{Attempts: 1}},
 	Fix: harness.Fix{
 		Title:    "raise the timeout of the hop that cuts; from the client inwards each hop waits less than the one before",
 		Conf:     conf("timeout/other-hop.fix"),
@@ -34,10 +31,10 @@ var otherHop = harness.Scenario{
 		Traps: []harness.Trap{{
 			Title:  "proxy_read_timeout 3600s at the inner gateway: 504 after the same time",
 			Conf:   conf("timeout/other-hop.trap"),
-			Client: map[string]pod.Outcome{http.MethodGet: pod.GatewayTimeout, http.MethodPost: pod.GatewayTimeout},
+			Client: map[string]pod.Outcome{http.MethodGet: pod.GatewayTimeout},
 		}},
 	},
-	Waits: 3800 * ms,
+	Waits: 2000 * ms,
 }
 
 var anHour = harness.Scenario{
@@ -63,5 +60,5 @@ var anHour = harness.Scenario{
 		Masked:   []nginx.Signature{nginx.ReadTimedOut},
 		Requests: 2,
 	},
-	Waits: 1900 * ms,
+	Waits: 2200 * ms,
 }

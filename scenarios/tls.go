@@ -1,6 +1,8 @@
 package scenarios
 
 import (
+	"net/http"
+
 	"badgateway/backends"
 	"badgateway/harness"
 	"badgateway/harness/nginx"
@@ -8,7 +10,7 @@ import (
 )
 
 // tls: nginx and the application do not agree on TLS.
-var tls = []harness.Scenario{httpsToPlain, plainToHTTPS, handshakeReset, selfSigned, verifyOff, wrongName, expired, sniMissing, sniOfBlock, oldProtocol, clientCertificate, clientCertificateTLS12}
+var tls = []harness.Scenario{httpsToPlain, plainToHTTPS, certificateMissing, handshakeReset, handshakeSilent, selfSigned, unknownIssuer, verifyOff, wrongName, expired, sniMissing, sniOfBlock, oldProtocol, clientCertificate, clientCertificateTLS12}
 
 var httpsToPlain = harness.Scenario{
 	Name:     "tls/https-to-plain",
@@ -56,5 +58,48 @@ var handshakeReset = harness.Scenario{
 	Break:    harness.Break{Faults: []pod.Fault{{Kind: pod.KindResetPeer, Target: "app", Upstream: true}}},
 	Symptom:  harness.Symptom{Client: pod.BadGateway, Log: []nginx.Signature{nginx.TLSReset}, Requests: 2},
 	Fix:      harness.Fix{Title: "find who resets (packet captures on both sides: the backend sent none) and let the handshake pass", Lift: true},
+	Modules:  []string{"http_ssl_module"},
+}
+
+var handshakeSilent = harness.Scenario{
+	Name:     "tls/handshake-silent",
+	Title:    "the port is open, and nobody answers the TLS handshake",
+	Step:     "9",
+	Claims:   append(confirmed("R1"), conditional("S4.1", "the TLS handshake counts into proxy_connect_timeout too"), conditional("S2.3", "the port is open: nc tells nothing of what is behind it")),
+	Looks:    []harness.Look{with(harness.Look{Command: "nc -zv localhost 3443", Tools: []string{"nc"}}, "S2.3", "succeeded", "succeeded")},
+	Cause:    "an application that hangs behind a kernel that still accepts, or a balancer whose servers are all gone",
+	Why:      "the ClientHello went out and nothing comes back: after proxy_connect_timeout nginx gives up while SSL handshaking, 504",
+	Conf:     conf("tls/handshake-silent"),
+	Backends: []backends.Spec{{Name: "app", Listen: "127.0.0.1:3443", TLS: &backends.TLS{}}},
+	Break:    harness.Break{Faults: []pod.Fault{{Kind: pod.KindTimeout, Target: "app"}}},
+	Symptom:  harness.Symptom{Client: pod.GatewayTimeout, Log: []nginx.Signature{nginx.HandshakeTimedOut}},
+	Fix: harness.Fix{
+		Title: "bring the application back; nginx needs no change",
+		Lift:  true,
+		Traps: []harness.Trap{{
+			Title:  "proxy_read_timeout 3600s counts after the handshake: 504 after the same time",
+			Conf:   conf("tls/handshake-silent.trap"),
+			Client: map[string]pod.Outcome{http.MethodGet: pod.GatewayTimeout},
+		}},
+	},
+	Modules: []string{"http_ssl_module"},
+	Waits:   1000 * ms,
+}
+
+var certificateMissing = harness.Scenario{
+	Name:     "tls/certificate-missing",
+	Title:    "nginx's own certificate is not where the configuration says, and nginx does not start",
+	Step:     "1",
+	Claims:   confirmed("S1.6"),
+	Looks:    []harness.Look{with(configTest, "S1.6", `(?s)cannot load certificate "/etc/nginx/shop-2026.pem".*test failed`, "test is successful")},
+	Cause:    "a certificate renamed, removed or not mounted; a reload keeps the old one serving, and the next restart ends all servers of this nginx",
+	Why:      "certificates are read when the configuration is loaded, as root; one that is missing is [emerg]",
+	Conf:     conf("tls/certificate-missing"),
+	Files:    issued("shop", "shop.example"),
+	Backends: []backends.Spec{app("127.0.0.1:3000")},
+	Probe:    pod.Request{URL: "https://shop.example/"},
+	Break:    harness.Break{Conf: conf("tls/certificate-missing.break"), Restart: true},
+	Symptom:  harness.Symptom{Client: pod.Refused, Log: []nginx.Signature{nginx.CertificateMissing}},
+	Fix:      harness.Fix{Title: "correct the path (nginx -t names it), start nginx", Conf: conf("tls/certificate-missing")},
 	Modules:  []string{"http_ssl_module"},
 }

@@ -9,7 +9,7 @@ import (
 
 // upstream: the application is not there, not where nginx looks for it, or
 // ends the connection without an answer.
-var upstream = []harness.Scenario{refused, wrongPort, otherAddress, unreachable, blackhole, closesEarly, resets, localhost, loop, oldVersion, noFailover, masked, authServerDown}
+var upstream = []harness.Scenario{refused, wrongPort, otherAddress, unreachable, blackhole, closesEarly, resets, localhost, loop, oldVersion, noFailover, masked, errorPage, authServerDown}
 
 var refused = harness.Scenario{
 	Name:  "upstream/refused",
@@ -130,10 +130,13 @@ var closesEarly = harness.Scenario{
 }
 
 var resets = harness.Scenario{
-	Name:     "upstream/resets",
-	Title:    "the connection is reset after the request was sent",
-	Step:     "2",
-	Claims:   confirmed("W7", "S2.4", "S9.9"),
+	Name:  "upstream/resets",
+	Title: "the connection is reset after the request was sent",
+	Step:  "2",
+	Claims: []harness.Claim{
+		conditional("W7", "an end by RST is logged as recv() failed (104), not as prematurely closed"),
+		conditional("S9.9", "an application that breaks connections off is a 502; one that answers 503 is a 503"),
+	},
 	Cause:    "the application or something before it aborts the connection: a full worker pool, a killed worker with unread data, a protocol mismatch",
 	Why:      "nginx reads RST where the response header should be: recv() fails with 104",
 	Conf:     conf("upstream/resets"),

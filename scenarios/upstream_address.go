@@ -75,3 +75,22 @@ var oldVersion = harness.Scenario{
 	Fix:      harness.Fix{Title: "proxy_http_version 1.1 (and Connection \"\" for kept connections)", Conf: conf("upstream/old-version")},
 	Until:    "1.29.6",
 }
+
+var errorPage = harness.Scenario{
+	Name:  "upstream/error-page",
+	Title: "the standby in error_page is a location that does not exist: 500 instead of 502",
+	Step:  "2",
+	Claims: []harness.Claim{
+		conditional("W1", "with error_page the client sees what that leads to: here a 500, as its location is missing"),
+		conditional("S1.2", "the access log says 500, and $upstream_status 502"),
+	},
+	Looks:    []harness.Look{{Claim: "S1.2", Command: `tail -n 1 /var/log/nginx/access.log`, Broken: ` 500 127\.0\.0\.1:3000 502 `, Fixed: ` 200 `}},
+	Cause:    "a named location that was renamed or lost; nothing shows until the application fails for the first time",
+	Why:      "nginx -t does not look for the locations that error_page names; when the application is down nginx finds none, and the failure of its own is a 500",
+	Conf:     conf("upstream/error-page"),
+	Backends: []backends.Spec{app("127.0.0.1:3000"), named("standby", "127.0.0.1:3001")},
+	Methods:  readAndWrite,
+	Break:    harness.Break{Faults: []pod.Fault{{Kind: pod.KindDown, Target: "app"}}},
+	Symptom:  harness.Symptom{Client: pod.ServerError, Log: []nginx.Signature{nginx.ConnectRefused, nginx.NoNamedLocation}, Requests: 2},
+	Fix:      harness.Fix{Title: "the location that error_page names, with the standby in it", Conf: conf("upstream/error-page.fix"), Masked: []nginx.Signature{nginx.ConnectRefused}},
+}

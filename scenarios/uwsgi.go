@@ -78,7 +78,8 @@ var uwsgiTimeout = harness.Scenario{
 		conditional("S4.5", "only where proxy_pass is used")),
 	Cause:   "a slow view, and a timeout of the wrong family: nginx -T | grep timeout shows proxy_read_timeout 300s in a location with uwsgi_pass",
 	Why:     "each kind of upstream has directives of its own; nginx accepts all of them anywhere and reads only its own",
-	Break:   harness.Break{Faults: behaves("django", backends.Slow(2500*ms))},
+	Methods: []string{http.MethodGet},
+	Break:   harness.Break{Faults: behaves("django", backends.Slow(1300*ms))},
 	Symptom: harness.Symptom{Client: pod.GatewayTimeout, Log: []nginx.Signature{nginx.ReadTimedOut}},
 	Fix: harness.Fix{
 		Title:    "uwsgi_read_timeout above the slowest answer, and uWSGI's harakiri above that",
@@ -87,8 +88,8 @@ var uwsgiTimeout = harness.Scenario{
 		Traps: []harness.Trap{{
 			Title:  "proxy_read_timeout 300s is accepted and changes nothing",
 			Conf:   conf("uwsgi/read-timeout.trap"),
-			Client: map[string]pod.Outcome{http.MethodGet: pod.GatewayTimeout, http.MethodPost: pod.GatewayTimeout},
+			Client: map[string]pod.Outcome{http.MethodGet: pod.GatewayTimeout},
 		}},
 	},
-	Waits: 9000 * ms,
+	Waits: 2700 * ms,
 }

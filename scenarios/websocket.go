@@ -50,7 +50,7 @@ var noUpgrade = harness.Scenario{
 // silence is how long nobody sends anything in the tunnel, and heartbeat how
 // often an application pings that has learned from it.
 const (
-	silence   = 2500 * ms
+	silence   = 1500 * ms
 	heartbeat = 100 * ms
 )
 
@@ -80,7 +80,7 @@ var idleTunnel = harness.Scenario{
 				Conf: conf("websocket/idle.trap2"), Client: map[string]pod.Outcome{http.MethodGet: pod.TunnelCut}},
 		},
 	},
-	Waits: 8500 * ms,
+	Waits: 5400 * ms,
 }
 
 var quietTunnel = harness.Scenario{
@@ -98,5 +98,5 @@ var quietTunnel = harness.Scenario{
 	Break:    harness.Break{Faults: behaves("app", live(backends.WebSocket{}))},
 	Symptom:  harness.Symptom{Client: pod.TunnelCut, Log: []nginx.Signature{nginx.UpgradedTimedOut}},
 	Fix:      harness.Fix{Title: "let the application ping more often than proxy_read_timeout (30s for the default of 60s); nginx needs no change", Lift: true, Requests: 1},
-	Waits:    6500 * ms,
+	Waits:    3800 * ms,
 }

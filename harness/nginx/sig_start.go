@@ -23,6 +23,10 @@ var (
 		Name: "listen-in-use", Phrase: "bind() to ", Errno: 98, Levels: []Level{Emerg},
 		Meaning: "another process has the port",
 	}
+	ListenGivenUp = Signature{
+		Name: "listen-given-up", Phrase: "still could not bind()", Exact: true, Levels: []Level{Emerg},
+		Meaning: "a port stayed taken in five tries: nginx does not start",
+	}
 	ListenNoAddress = Signature{
 		Name: "listen-no-address", Phrase: "bind() to ", Errno: 99, Levels: []Level{Emerg},
 		Meaning: "listen names an address that this host does not have",
@@ -74,7 +78,7 @@ var (
 )
 
 var startFamily = []Signature{
-	WorkerKilled, CacheProcessKilled, WorkerFatal, HostNotFound, ListenInUse, ListenNoAddress, ListenDenied,
+	WorkerKilled, CacheProcessKilled, WorkerFatal, HostNotFound, ListenInUse, ListenGivenUp, ListenNoAddress, ListenDenied,
 	UnknownDirective, UnknownVariable, BuffersTooSmall, TempSizeTooSmall, IncludeMissing, CertificateMissing, UnexpectedEnd,
 	NoServers, ParameterUnsupported, ConflictingName,
 }
