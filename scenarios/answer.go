@@ -29,7 +29,7 @@ var answerNotHTTP = harness.Scenario{
 	Cause:   "an application that prints before its header (a debug line, a panic, a shell script), or another protocol on that port",
 	Why:     "without HTTP/ at its beginning nginx takes an answer for HTTP/0.9, which is a body and nothing else: no status, no header",
 	Break:   harness.Break{Faults: behaves("app", backends.Speaking("Warning: low disk space\nHTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nok\n"))},
-	Symptom: harness.Symptom{Client: pod.NotHTTP, Log: []nginx.Signature{nginx.NotHTTP}, Requests: 2},
+	Symptom: steadily(pod.NotHTTP, nginx.NotHTTP),
 	Fix:     harness.Fix{Title: "let the application write nothing before its status line (print to standard error)", Lift: true},
 }
 
@@ -43,7 +43,7 @@ var answerBadHeader = harness.Scenario{
 	Cause:   "a header name made of a title or of a user's words; the error log quotes its beginning",
 	Why:     "a name is letters, digits and a few signs (RFC 9110, 5.1); since 1.21.1 nginx refuses an answer with a space or control character there, before it was passed on",
 	Break:   harness.Break{Faults: behaves("app", backends.Speaking("HTTP/1.1 200 OK\r\nCache State: hit\r\nContent-Length: 3\r\n\r\nok\n"))},
-	Symptom: harness.Symptom{Client: pod.BadGateway, Log: []nginx.Signature{nginx.BadHeader}, Requests: 2},
+	Symptom: steadily(pod.BadGateway, nginx.BadHeader),
 	Fix:     harness.Fix{Title: "correct the header name in the application", Lift: true},
 	Since:   "1.21.1",
 }
@@ -59,7 +59,7 @@ var answerTruncated = harness.Scenario{
 	Cause:   "a worker killed while it sends (memory, timeout, a restart), or a Content-Length that is larger than the body",
 	Why:     "status and header are with the client already when the connection ends; all that nginx can do is to close too",
 	Break:   harness.Break{Faults: behaves("app", backends.Truncated(9000, 5000))},
-	Symptom: harness.Symptom{Client: pod.TruncatedBody, Log: []nginx.Signature{nginx.BodyPrematureClose}, Requests: 2},
+	Symptom: steadily(pod.TruncatedBody, nginx.BodyPrematureClose),
 	Fix:     harness.Fix{Title: "find what ends the worker, or correct Content-Length; nginx needs no change", Lift: true},
 }
 
@@ -70,7 +70,7 @@ var answerReset = harness.Scenario{
 	Cause:   "a worker killed with unread data, a crash, or a firewall that gave the connection up; the access log says 200",
 	Why:     "the same as a close: status and header are with the client already, so nginx can only close too",
 	Break:   harness.Break{Faults: append([]pod.Fault{{Kind: pod.KindResetEnd, Target: "app"}}, behaves("app", backends.ResetAfter(9000, 5000))...)},
-	Symptom: harness.Symptom{Client: pod.TruncatedBody, Log: []nginx.Signature{nginx.BodyReset}, Requests: 2},
+	Symptom: steadily(pod.TruncatedBody, nginx.BodyReset),
 	Fix:     harness.Fix{Title: "find who resets (application log, packet capture) and mend it there", Lift: true},
 }
 
@@ -84,7 +84,7 @@ var answerBadChunk = harness.Scenario{
 	Cause:   "Transfer-Encoding: chunked set by hand over a body that is not, or two layers of the application that both encode",
 	Why:     "a chunk begins with its size in hexadecimal; what is none ends the answer after the header went out",
 	Break:   harness.Break{Faults: behaves("app", brokenChunks)},
-	Symptom: harness.Symptom{Client: pod.TruncatedBody, Log: []nginx.Signature{nginx.BadChunk}, Requests: 2},
+	Symptom: steadily(pod.TruncatedBody, nginx.BadChunk),
 	Fix:     harness.Fix{Title: "leave Transfer-Encoding to the application's server", Lift: true},
 }
 
@@ -102,7 +102,7 @@ var duplicateEncoding = harness.Scenario{
 	Cause:   "the application copies the header of a service behind it, and its own server adds one; often seen after nginx was upgraded",
 	Why:     "since 1.23.0 nginx refuses an answer whose framing stands there twice; until 1.22 it took the last one",
 	Break:   harness.Break{Faults: behaves("app", backends.Script{Header: http.Header{"Transfer-Encoding": {"chunked", "chunked"}}, Body: chunked.Body})},
-	Symptom: harness.Symptom{Client: pod.BadGateway, Log: []nginx.Signature{nginx.DuplicateHeader}, Requests: 2},
+	Symptom: steadily(pod.BadGateway, nginx.DuplicateHeader),
 	Fix:     strictly("duplicate-encoding", "do not copy Transfer-Encoding from one answer into another (RFC 9110, 7.6.1)"),
 	Since:   "1.23.0",
 }
@@ -115,7 +115,7 @@ var lengthAndEncoding = harness.Scenario{
 	Cause:   "a handler sets Content-Length and then streams, or a middleware compresses and leaves the old length",
 	Why:     "where one answer has two lengths two servers may disagree where it ends (RFC 9112, 6.3); since 1.23.0 nginx refuses it",
 	Break:   harness.Break{Faults: behaves("app", backends.Script{Header: http.Header{"Content-Length": {"3"}, "Transfer-Encoding": {"chunked"}}, Body: chunked.Body})},
-	Symptom: harness.Symptom{Client: pod.BadGateway, Log: []nginx.Signature{nginx.LengthAndEncoding}, Requests: 2},
+	Symptom: steadily(pod.BadGateway, nginx.LengthAndEncoding),
 	Fix:     strictly("length-and-encoding", "let the application send one of them: no Content-Length with chunks"),
 	Since:   "1.23.0",
 }
@@ -137,7 +137,7 @@ var unknownEncoding = harness.Scenario{
 	Cause:   "an old framework that says identity for no encoding at all (gone from HTTP since RFC 7230), or gzip where Content-Encoding is meant",
 	Why:     "nginx speaks no transfer encoding but chunked, and since 1.23.0 refuses what it cannot read; until 1.22 it ignored the header",
 	Break:   harness.Break{Faults: behaves("app", backends.Script{Header: http.Header{"Transfer-Encoding": {"identity"}, "Connection": {"close"}}})},
-	Symptom: harness.Symptom{Client: pod.BadGateway, Log: []nginx.Signature{nginx.BadTransferEncoding}, Requests: 2},
+	Symptom: steadily(pod.BadGateway, nginx.BadTransferEncoding),
 	Fix:     strictly("unknown-encoding", "leave Transfer-Encoding to the application's server"),
 	Since:   "1.23.0",
 }

@@ -14,14 +14,11 @@ var authorization = harness.Scenario{
 	Claims:   []harness.Claim{conditional("S9.6", "the failure is the application's 401, never a 502; the directive mends it, and replaces what the client itself sends as Authorization")},
 	Cause:    "the application was put behind Basic authentication, and nginx is its only client",
 	Why:      "a 401 is a complete answer: nginx hands it on with its WWW-Authenticate and logs nothing",
-	Conf:     conf("headers/authorization"),
 	Backends: answering("Authorization", "^Basic Z2F0ZXdheTpzZWNyZXQ=$", 401, http.Header{"Www-Authenticate": {`Basic realm="app"`}}),
 	Methods:  readAndWrite,
-	Break:    harness.Break{Conf: conf("headers/authorization.break")},
 	Symptom:  harness.Symptom{Client: pod.StatusOutcome(401), Requests: 2, Arrival: seen("Authorization", "")},
 	Fix: harness.Fix{
 		Title:   `proxy_set_header Authorization "Basic BASE64-OF-USER:PASSWORD"`,
-		Conf:    conf("headers/authorization"),
 		Arrival: seen("Authorization", "^Basic "),
 	},
 }

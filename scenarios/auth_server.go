@@ -18,17 +18,14 @@ var authServerDown = harness.Scenario{
 	},
 	Cause:    "the authentication server is stopped or overloaded; the application behind the same location is well, and is not asked",
 	Why:      "auth_request lets 2xx in and hands 401 and 403 on; any other answer, a 502 for a refused connection among them, is unexpected and becomes 500",
-	Conf:     conf("upstream/auth-server-down"),
 	Backends: []backends.Spec{app("127.0.0.1:3000"), named("auth1", "127.0.0.1:4000"), named("auth2", "127.0.0.1:4001")},
-	Methods:  readAndWrite,
 	Looks:    []harness.Look{with(access502, "S1.2", `^$`, `^$`)},
-	Break:    harness.Break{Faults: []pod.Fault{{Kind: pod.KindDown, Target: "auth1"}}},
+	Break:    harness.Break{Faults: down("auth1")},
 	Symptom: harness.Symptom{
 		Client: pod.ServerError, Log: []nginx.Signature{nginx.ConnectRefused, nginx.AuthUnexpected}, Requests: 2,
 	},
 	Fix: harness.Fix{
 		Title:  "a second authentication server in the upstream block that auth_request leads to",
-		Conf:   conf("upstream/auth-server-down.fix"),
 		Masked: []nginx.Signature{nginx.ConnectRefused},
 	},
 	Modules: []string{"http_auth_request_module"},

@@ -132,7 +132,7 @@ func TestConfigurations(t *testing.T) {
 		require.NoError(t, err)
 		uses := map[string]string{"": s.Conf, "break": s.Break.Conf, "fix": s.Fix.Conf}
 		for i, trap := range s.Fix.Traps {
-			uses["trap"+strings.Repeat("2", i)] = trap.Conf
+			uses[strings.TrimPrefix(trapVariant(i), ".")] = trap.Conf
 		}
 		for _, trap := range s.Fix.Traps { // one that is no .trap has a name of its own
 			if trap.Conf == string(data) {

@@ -20,3 +20,6 @@ func conditional(id, note string) harness.Claim {
 func refuted(id, note string) harness.Claim {
 	return harness.Claim{ID: id, Ruling: harness.Refuted, Note: note}
 }
+
+// goesOnIf is the verdict on failover.
+var goesOnIf = conditional("S3.5", "nginx goes on to the next server only for failures that proxy_next_upstream names, and never with a POST that was sent already")

@@ -22,9 +22,8 @@ var proxyProtocol = harness.Scenario{
 	Looks:   []harness.Look{with(access502, "S1.2", `^$`, `^$`)},
 	Cause:   "proxy_protocol was added to listen before the balancer sends it, or a health check and the host itself come without",
 	Why:     "nginx takes the beginning of the request for a PROXY header, finds it broken, and closes; there is no request yet that could be answered",
-	Break:   harness.Break{Conf: conf("client/proxy-protocol.break")},
-	Symptom: harness.Symptom{Client: pod.NoAnswer, Log: []nginx.Signature{nginx.ClientBadProxyHeader}, Requests: 2},
-	Fix:     harness.Fix{Title: "proxy_protocol on that listen only when the balancer sends it (a port of its own for what comes directly)", Conf: conf("client/proxy-protocol")},
+	Symptom: steadily(pod.NoAnswer, nginx.ClientBadProxyHeader),
+	Fix:     harness.Fix{Title: "proxy_protocol on that listen only when the balancer sends it (a port of its own for what comes directly)"},
 }
 
 var proxyHeader = harness.Scenario{
@@ -35,7 +34,6 @@ var proxyHeader = harness.Scenario{
 	Cause:   "PROXY protocol was switched on at the balancer, or a server of nginx was added without it",
 	Why:     "PROXY TCP4 and two addresses are no request line: nginx answers 400 and asks no application",
 	Probe:   pod.Request{ProxyProtocol: true},
-	Break:   harness.Break{Conf: conf("client/proxy-header.break")},
-	Symptom: harness.Symptom{Client: pod.StatusOutcome(http.StatusBadRequest), Requests: 2},
-	Fix:     harness.Fix{Title: "listen 80 proxy_protocol, nginx -t, reload", Conf: conf("client/proxy-header"), Arrival: seen("X-Real-Ip", `^127\.0\.0\.1$`)},
+	Symptom: steadily(pod.StatusOutcome(http.StatusBadRequest)),
+	Fix:     harness.Fix{Title: "listen 80 proxy_protocol, nginx -t, reload", Arrival: seen("X-Real-Ip", `^127\.0\.0\.1$`)},
 }

@@ -16,11 +16,10 @@ var absentAtStart = harness.Scenario{
 	Cause:   "a literal name in proxy_pass that DNS does not know at this moment: not deployed yet, renamed, or the name server is not up at boot",
 	Why:     "literal names are resolved when nginx starts, and one that is not found is [emerg]: every server of this nginx is down, not one location",
 	Looks:   []harness.Look{{Claim: "S1.6", Command: "nginx -t", Broken: `host not found in upstream "reports.internal" in .*:\d+`, Fixed: "test is successful"}},
-	Break:   harness.Break{Conf: conf("dns/absent-at-start.break"), Restart: true},
+	Break:   harness.Break{Restart: true},
 	Symptom: harness.Symptom{Client: pod.Refused, Log: []nginx.Signature{nginx.HostNotFound}},
 	Fix: harness.Fix{
 		Title: "put that name into a variable, with a resolver: nginx starts, and at most its one location answers 502",
-		Conf:  conf("dns/absent-at-start.fix"),
 	},
 }
 
@@ -35,7 +34,7 @@ var staleAddress = harness.Scenario{
 	Symptom:  harness.Symptom{Client: pod.BadGateway, Log: []nginx.Signature{nginx.ConnectRefused}, Requests: 2, Asked: asked("")},
 	Fix: harness.Fix{
 		Title: "put the address into a variable, with resolver and valid=",
-		Conf:  conf("dns/stale-address.fix"), Asked: asked("app.internal"),
+		Asked: asked("app.internal"),
 	},
 	Waits: 500 * ms,
 }
@@ -49,7 +48,7 @@ var upstreamBlock = harness.Scenario{
 	Backends: redeployed,
 	Break:    harness.Break{Faults: redeployment},
 	Symptom:  harness.Symptom{Client: pod.BadGateway, Log: []nginx.Signature{nginx.ConnectRefused}, Requests: 2, Asked: asked("")},
-	Fix:      harness.Fix{Title: "zone and resolver, and server NAME resolve", Conf: conf("dns/upstream-block.fix"), Asked: asked("app.internal")},
+	Fix:      harness.Fix{Title: "zone and resolver, and server NAME resolve", Asked: asked("app.internal")},
 	Since:    "1.27.3",
 	Waits:    500 * ms,
 }
@@ -68,8 +67,8 @@ var reusedAddress = harness.Scenario{
 		Arrival: &harness.Arrival{Reached: map[string]int{"app": 4, "new": 0}},
 	},
 	Fix: harness.Fix{
-		Title: "put the address into a variable, with resolver and valid=",
-		Conf:  conf("dns/reused-address.fix"), Arrival: &harness.Arrival{Reached: map[string]int{"app": 0, "new": 6}}, Asked: asked("app.internal"),
+		Title:   "put the address into a variable, with resolver and valid=",
+		Arrival: &harness.Arrival{Reached: map[string]int{"app": 0, "new": 6}}, Asked: asked("app.internal"),
 	},
 	Waits: 500 * ms,
 }
@@ -83,7 +82,7 @@ var untilReload = harness.Scenario{
 	Backends: redeployed,
 	Break:    harness.Break{Faults: redeployment},
 	Symptom:  harness.Symptom{Client: pod.BadGateway, Log: []nginx.Signature{nginx.ConnectRefused}, Requests: 2, Asked: asked("")},
-	Fix:      harness.Fix{Title: "nginx -s reload as the last step of every redeployment", Conf: conf("dns/until-reload.fix"), Asked: asked("app.internal")},
+	Fix:      harness.Fix{Title: "nginx -s reload as the last step of every redeployment", Asked: asked("app.internal")},
 	Waits:    500 * ms,
 }
 
@@ -96,7 +95,7 @@ var literalElsewhere = harness.Scenario{
 	Backends: redeployed,
 	Break:    harness.Break{Faults: redeployment},
 	Symptom:  harness.Symptom{Client: pod.BadGateway, Log: []nginx.Signature{nginx.ConnectRefused}, Requests: 2, Asked: asked("")},
-	Fix:      harness.Fix{Title: "put the address into a variable everywhere", Conf: conf("dns/literal-elsewhere.fix"), Asked: asked("app.internal")},
+	Fix:      harness.Fix{Title: "put the address into a variable everywhere", Asked: asked("app.internal")},
 	Waits:    500 * ms,
 }
 
@@ -107,15 +106,12 @@ var prefixKept = harness.Scenario{
 	Cause:   "proxy_pass http://app:8080/ in a location /api/ became set and proxy_pass $upstream: the application is asked for /api/status, not /status",
 	Why:     "only a literal proxy_pass with a URI replaces the part of the request URI that matches the location; the application answers 404, or a page that is not meant",
 	Probe:   pod.Request{URL: "/api/status?full=1"},
-	Break:   harness.Break{Conf: conf("dns/prefix-kept.break")},
 	Symptom: harness.Symptom{Client: pod.OK, Arrival: &harness.Arrival{Target: `^/api/status\?full=1$`, Attempts: 1}},
 	Fix: harness.Fix{
 		Title:   "take the prefix away with rewrite ... break, behind set: break ends the rewrite directives, set among them",
-		Conf:    conf("dns/prefix-kept.fix"),
 		Arrival: &harness.Arrival{Target: `^/status\?full=1$`, Attempts: 1},
 		Traps: []harness.Trap{{
 			Title:  "set behind rewrite ... break is never executed: the variable is empty, and nginx answers 500",
-			Conf:   conf("dns/prefix-kept.trap"),
 			Client: map[string]pod.Outcome{http.MethodGet: pod.ServerError, http.MethodPost: pod.ServerError},
 		}},
 	},
@@ -128,11 +124,9 @@ var uriLost = harness.Scenario{
 	Cause:   "proxy_pass $upstream/ with a slash or path behind the variable: path and arguments of the request are lost",
 	Why:     "a URI in a proxy_pass with variables is sent as it is, instead of the request's; the application answers its front page, or 404",
 	Probe:   pod.Request{URL: "/api/status?full=1"},
-	Break:   harness.Break{Conf: conf("dns/uri-lost.break")},
 	Symptom: harness.Symptom{Client: pod.OK, Arrival: &harness.Arrival{Target: `^/$`, Attempts: 1}},
 	Fix: harness.Fix{
 		Title:   "no URI behind the variable; take the prefix away with rewrite ... break behind set",
-		Conf:    conf("dns/uri-lost.fix"),
 		Arrival: &harness.Arrival{Target: `^/status\?full=1$`, Attempts: 1},
 	},
 }

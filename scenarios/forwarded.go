@@ -32,9 +32,8 @@ var hostOfBlock = harness.Scenario{
 	Cause:    "no proxy_set_header Host: an application with virtual hosts does not know the name that stands in proxy_pass",
 	Why:      "Host is $proxy_host by default; the application answers 404 (others 400 or 421), which nginx hands on without a line in its log",
 	Backends: answering("Host", `^shop\.example$`, 404, nil),
-	Break:    harness.Break{Conf: conf("headers/host-of-block.break")},
 	Symptom:  harness.Symptom{Client: pod.StatusOutcome(404), Requests: 2, Arrival: seen("Host", "^app$")},
-	Fix:      harness.Fix{Title: "proxy_set_header Host $host", Conf: conf("headers/host-of-block"), Arrival: seen("Host", `^shop\.example$`)},
+	Fix:      harness.Fix{Title: "proxy_set_header Host $host", Arrival: seen("Host", `^shop\.example$`)},
 }
 
 var hostOfClient = harness.Scenario{
@@ -44,9 +43,8 @@ var hostOfClient = harness.Scenario{
 	Cause:    "the usual proxy_set_header Host $host, before a hosted service or bucket that is known by its own name alone",
 	Why:      "$host is the name that the client asked for; the application has no virtual host of that name and answers 404",
 	Backends: answering("Host", `^app\.internal$`, 404, nil),
-	Break:    harness.Break{Conf: conf("headers/host-of-client.break")},
 	Symptom:  harness.Symptom{Client: pod.StatusOutcome(404), Requests: 2, Arrival: seen("Host", `^shop\.example$`)},
-	Fix:      harness.Fix{Title: "proxy_set_header Host with the application's own name", Conf: conf("headers/host-of-client"), Arrival: seen("Host", `^app\.internal$`)},
+	Fix:      harness.Fix{Title: "proxy_set_header Host with the application's own name", Arrival: seen("Host", `^app\.internal$`)},
 }
 
 var hostEmpty = harness.Scenario{
@@ -55,9 +53,8 @@ var hostEmpty = harness.Scenario{
 	Claims:  append(confirmed("C4"), conditional("S5.3", hostNote)),
 	Cause:   "Host is taken from a header or a map that has no value for this request",
 	Why:     "nginx leaves out a header whose value is empty, and HTTP/1.1 without Host must be answered 400 (RFC 9112, section 3.2)",
-	Break:   harness.Break{Conf: conf("headers/host-empty.break")},
 	Symptom: harness.Symptom{Client: pod.StatusOutcome(400), Requests: 2, Arrival: seen("Host", "")},
-	Fix:     harness.Fix{Title: "proxy_set_header Host $host, which is never empty", Conf: conf("headers/host-empty"), Arrival: seen("Host", `^shop\.example$`)},
+	Fix:     harness.Fix{Title: "proxy_set_header Host $host, which is never empty", Arrival: seen("Host", `^shop\.example$`)},
 }
 
 // seen is a header as it reaches the application; an empty value: absent.
@@ -79,9 +76,8 @@ var clientAddress = harness.Scenario{
 	Claims:  confirmed("S5.1", "C4"),
 	Cause:   "no proxy_set_header: everything works, but logs, limits and bans of the application know one address only",
 	Why:     "nginx adds none of these headers by itself",
-	Break:   harness.Break{Conf: conf("headers/client-address.break")},
 	Symptom: harness.Symptom{Client: pod.OK, Requests: 2, Arrival: untold},
-	Fix:     harness.Fix{Title: "proxy_set_header Host, X-Real-IP, X-Forwarded-For and X-Forwarded-Proto", Conf: conf("headers/client-address"), Arrival: told},
+	Fix:     harness.Fix{Title: "proxy_set_header Host, X-Real-IP, X-Forwarded-For and X-Forwarded-Proto", Arrival: told},
 }
 
 var notInherited = harness.Scenario{
@@ -90,9 +86,8 @@ var notInherited = harness.Scenario{
 	Claims:  append(confirmed("C4"), conditional("S5.1", "a location inherits these headers only if it has no proxy_set_header of its own")),
 	Cause:   "the headers are set in http or server, and a location has a proxy_set_header of its own",
 	Why:     "proxy_set_header is inherited only where the level has none; the location is back at nginx's defaults for all others",
-	Break:   harness.Break{Conf: conf("headers/not-inherited.break")},
 	Symptom: harness.Symptom{Client: pod.OK, Requests: 2, Arrival: untold},
-	Fix:     harness.Fix{Title: "repeat the outer ones in the location (or include them from one file)", Conf: conf("headers/not-inherited.fix"), Arrival: told},
+	Fix:     harness.Fix{Title: "repeat the outer ones in the location (or include them from one file)", Arrival: told},
 }
 
 var forgedAddress = harness.Scenario{
@@ -102,11 +97,9 @@ var forgedAddress = harness.Scenario{
 	Cause:   "$proxy_add_x_forwarded_for on an nginx that clients reach directly, and an application that believes the first address",
 	Why:     "the variable is what the client sent, a comma and its address: who sends X-Forwarded-For first passes for anybody",
 	Probe:   pod.Request{URL: "http://shop.example/", Header: http.Header{"X-Forwarded-For": {"203.0.113.9"}}},
-	Break:   harness.Break{Conf: conf("headers/forged-address.break")},
 	Symptom: harness.Symptom{Client: pod.OK, Requests: 2, Arrival: seen("X-Forwarded-For", `^203\.0\.113\.9, 127\.0\.0\.1$`)},
 	Fix: harness.Fix{
 		Title:   "X-Forwarded-For $remote_addr on the first proxy (behind trusted ones: set_real_ip_from)",
-		Conf:    conf("headers/forged-address"),
 		Arrival: seen("X-Forwarded-For", `^127\.0\.0\.1$`),
 	},
 }
@@ -126,9 +119,8 @@ var redirectLoop = harness.Scenario{
 	Files:    issued("shop", "shop.example"),
 	Backends: httpsOnly(),
 	Probe:    pod.Request{URL: "https://shop.example/"},
-	Break:    harness.Break{Conf: conf("headers/redirect-loop.break")},
 	Symptom:  harness.Symptom{Client: pod.StatusOutcome(301), Requests: 2, Arrival: seen("X-Forwarded-Proto", "")},
-	Fix:      harness.Fix{Title: "proxy_set_header X-Forwarded-Proto $scheme", Conf: conf("headers/redirect-loop"), Arrival: seen("X-Forwarded-Proto", "^https$")},
+	Fix:      harness.Fix{Title: "proxy_set_header X-Forwarded-Proto $scheme", Arrival: seen("X-Forwarded-Proto", "^https$")},
 	Modules:  []string{"http_ssl_module"},
 }
 
@@ -140,11 +132,9 @@ var redirectLoopBalancer = harness.Scenario{
 	Why:      "$scheme is the protocol of the connection to nginx itself, and proxy_set_header replaces what came in",
 	Backends: httpsOnly(),
 	Probe:    pod.Request{URL: "http://shop.example/", Header: http.Header{"X-Forwarded-Proto": {"https"}}},
-	Break:    harness.Break{Conf: conf("headers/redirect-loop-balancer.break")},
 	Symptom:  harness.Symptom{Client: pod.StatusOutcome(301), Requests: 2, Arrival: seen("X-Forwarded-Proto", "^http$")},
 	Fix: harness.Fix{
 		Title:   "proxy_set_header X-Forwarded-Proto $http_x_forwarded_proto, where clients reach nginx through the balancer alone",
-		Conf:    conf("headers/redirect-loop-balancer"),
 		Arrival: seen("X-Forwarded-Proto", "^https$"),
 	},
 }

@@ -25,8 +25,8 @@ var grpcRefused = harness.Scenario{
 	Claims:  append(confirmed("C1"), conditional("W1", "a gRPC client gets the 502 as an HTTP status, which it reports as UNAVAILABLE")),
 	Cause:   "the service is stopped, crashed or still starting",
 	Why:     "the kernel refuses the connection as for any other protocol; the log line names the upstream as grpc://",
-	Break:   harness.Break{Faults: []pod.Fault{{Kind: pod.KindDown, Target: "service"}}},
-	Symptom: harness.Symptom{Client: pod.BadGateway, Log: []nginx.Signature{nginx.ConnectRefused}, Requests: 2},
+	Break:   harness.Break{Faults: down("service")},
+	Symptom: steadily(pod.BadGateway, nginx.ConnectRefused),
 	Fix:     harness.Fix{Title: "start the service again; nginx needs no reload", Lift: true},
 }
 
@@ -37,9 +37,8 @@ var grpcHTTPPort = harness.Scenario{
 	Cause:    "the port of the service's metrics or REST side in grpc_pass: it is open, its protocol is another",
 	Why:      "nginx reads the first bytes of the error page, HTT, as the length of an HTTP/2 frame: 4740180, far above the 16384 that it allows",
 	Backends: []backends.Spec{{Name: "service", Listen: "127.0.0.1:50051", Protocol: backends.H2}, app("127.0.0.1:3000")},
-	Break:    harness.Break{Conf: conf("grpc/http-port.break")},
-	Symptom:  harness.Symptom{Client: pod.BadGateway, Log: []nginx.Signature{nginx.H2BigFrame}, Requests: 2},
-	Fix:      harness.Fix{Title: "grpc_pass to the port of the gRPC server, nginx -t, reload", Conf: conf("grpc/http-port")},
+	Symptom:  steadily(pod.BadGateway, nginx.H2BigFrame),
+	Fix:      harness.Fix{Title: "grpc_pass to the port of the gRPC server, nginx -t, reload"},
 }
 
 var grpcProxied = harness.Scenario{
@@ -48,9 +47,8 @@ var grpcProxied = harness.Scenario{
 	Claims:  []harness.Claim{conditional("W2", "a gRPC server behind proxy_pass gives no 502 but an answer with status 000 and the server's first frame as its body")},
 	Cause:   "a location copied from a web application: the gRPC server is there and speaks HTTP/2 only",
 	Why:     "the server greets with HTTP/2 settings and ends; nginx finds no status line in them, takes them for HTTP/0.9 and hands them on",
-	Break:   harness.Break{Conf: conf("grpc/proxied.break")},
-	Symptom: harness.Symptom{Client: pod.NotHTTP, Log: []nginx.Signature{nginx.NotHTTP}, Requests: 2},
-	Fix:     harness.Fix{Title: "grpc_pass grpc:// instead of proxy_pass http://, nginx -t, reload", Conf: conf("grpc/proxied")},
+	Symptom: steadily(pod.NotHTTP, nginx.NotHTTP),
+	Fix:     harness.Fix{Title: "grpc_pass grpc:// instead of proxy_pass http://, nginx -t, reload"},
 }
 
 // goaway is a frame (RFC 9113, 6.8): stream 0 is the last one taken, no error.
@@ -63,13 +61,13 @@ var grpcGoaway = harness.Scenario{
 	Cause:   "a maximum connection age without a grace period, or a deployment that ends the process at once",
 	Why:     "GOAWAY names the last stream that the service has taken; a call above it was not executed, yet nginx answers 502, as it repeats no call on its own",
 	Break:   harness.Break{Faults: behaves("service", backends.Speaking(goaway))},
-	Symptom: harness.Symptom{Client: pod.BadGateway, Log: []nginx.Signature{nginx.H2Goaway}, Requests: 2},
+	Symptom: steadily(pod.BadGateway, nginx.H2Goaway),
 	Fix: harness.Fix{
 		Title: "a grace period in the service (max_connection_age_grace): calls that came before it goes are finished",
 		Lift:  true,
 		Traps: []harness.Trap{{
-			Title: "grpc_next_upstream with more tries: with one server there is none to go on to",
-			Conf:  conf("grpc/goaway.trap"), Client: sees(pod.BadGateway),
+			Title:  "grpc_next_upstream with more tries: with one server there is none to go on to",
+			Client: sees(pod.BadGateway),
 		}},
 	},
 }
@@ -81,7 +79,7 @@ var grpcRefusedStream = harness.Scenario{
 	Cause:   "a limit of calls at a time (max_concurrent_streams), or a service that is about to end",
 	Why:     "RST_STREAM with REFUSED_STREAM (7) says that the call was not executed (RFC 9113, 8.7); nginx repeats no call on its own, so 502",
 	Break:   harness.Break{Faults: behaves("service", backends.Speaking(refusedStream))},
-	Symptom: harness.Symptom{Client: pod.BadGateway, Log: []nginx.Signature{nginx.H2Rejected}, Requests: 2},
+	Symptom: steadily(pod.BadGateway, nginx.H2Rejected),
 	Fix:     harness.Fix{Title: "raise the service's limit, or add instances", Lift: true},
 }
 
@@ -102,11 +100,9 @@ var grpcStreamIdle = harness.Scenario{
 	Symptom: harness.Symptom{Client: pod.TruncatedBody, Log: []nginx.Signature{nginx.BodyTimedOut}},
 	Fix: harness.Fix{
 		Title:    "grpc_read_timeout above the longest silence of a stream (or keepalive messages of the service below it)",
-		Conf:     conf("grpc/stream-idle.fix"),
 		Requests: 1,
 		Traps: []harness.Trap{{
 			Title:  "proxy_read_timeout 1h is accepted and changes nothing: it belongs to proxy_pass",
-			Conf:   conf("grpc/stream-idle.trap"),
 			Client: map[string]pod.Outcome{http.MethodPost: pod.TruncatedBody},
 		}},
 	},

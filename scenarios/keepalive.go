@@ -21,14 +21,12 @@ var noKeepalive = harness.Scenario{
 	},
 	Cause: "keepalive 32 in the upstream block without proxy_http_version 1.1 and an empty Connection header in the location",
 	Why:   "nginx before 1.29.7 asks in HTTP/1.0 with Connection: close, so the application closes after each answer and nothing is left to keep",
-	Break: harness.Break{Conf: conf("keepalive/none.break")},
 	Symptom: harness.Symptom{
 		Client: pod.OK, Requests: 3,
 		Arrival: &harness.Arrival{Header: map[string]string{"Connection": "^close$"}, Conns: 6, Attempts: 1},
 	},
 	Fix: harness.Fix{
 		Title:   "proxy_http_version 1.1 and proxy_set_header Connection \"\" beside keepalive 32",
-		Conf:    conf("keepalive/none"),
 		Arrival: &harness.Arrival{Header: map[string]string{"Connection": ""}, Conns: 1, Attempts: 1},
 	},
 	Until: "1.29.6",
@@ -42,14 +40,12 @@ var keepaliveByDefault = harness.Scenario{
 	},
 	Cause: "proxy_set_header Connection close (or \"upgrade\" for every request) in a configuration that is older than the default",
 	Why:   "since 1.29.7 nginx speaks HTTP/1.1 and keeps 32 connections per upstream block; the application closes when it is told to",
-	Break: harness.Break{Conf: conf("keepalive/default.break")},
 	Symptom: harness.Symptom{
 		Client: pod.OK, Requests: 3,
 		Arrival: &harness.Arrival{Header: map[string]string{"Connection": "^close$"}, Conns: 6, Attempts: 1},
 	},
 	Fix: harness.Fix{
 		Title:   "remove the line: the default keeps connections",
-		Conf:    conf("keepalive/default"),
 		Arrival: &harness.Arrival{Header: map[string]string{"Connection": ""}, Conns: 1, Attempts: 1},
 	},
 	Since: "1.29.7",
@@ -100,8 +96,7 @@ var sharedPool = harness.Scenario{
 	Cause:    "proxy_pass and grpc_pass (or proxy_http_version 2) to the same upstream block with keepalive, or by default since nginx 1.29.7",
 	Why:      "nginx takes the connection that the page left, finds no state of HTTP/2 on it, and gives up; the next call opens one of its own",
 	Backends: []backends.Spec{{Name: "app", Listen: "127.0.0.1:50051", Protocol: backends.Dual}},
-	Break:    harness.Break{Conf: conf("keepalive/shared-pool.break")},
 	Symptom:  harness.Symptom{Client: pod.BadGateway, PerMethod: map[string]pod.Outcome{http.MethodGet: pod.OK}, Log: []nginx.Signature{nginx.H2NoConnection}},
-	Fix:      harness.Fix{Title: "an upstream block for each, with the same server", Conf: conf("keepalive/shared-pool")},
+	Fix:      harness.Fix{Title: "an upstream block for each, with the same server"},
 	Modules:  []string{"http_v2_module"},
 }

@@ -19,7 +19,6 @@ var lossless = harness.Scenario{
 	Claims:   confirmed("S1.4", "S3.6", "V3"),
 	Cause:    "nginx -s stop, a container replaced, or a systemctl restart whose graceful end took too long, where a reload would do",
 	Why:      "at a stop nginx closes its connections and its listening sockets; at a reload new workers take over the very same sockets, and the old ones finish what they have",
-	Conf:     conf("reload/lossless"),
 	Backends: []backends.Spec{app("127.0.0.1:3000")},
 	Methods:  readAndWrite,
 	Break:    harness.Break{Rollout: []harness.Change{{Conf: conf("reload/lossless.deploy"), Restart: harness.Nginx}}},
@@ -49,7 +48,6 @@ var rollingRestart = harness.Scenario{
 	},
 	Cause:    "the second server was restarted within fail_timeout (10s by default) of the first",
 	Why:      "nginx passes the GETs of the first restart on and leaves that server out; at the second there is no server left: no live upstreams",
-	Conf:     conf("reload/rolling-restart"),
 	Backends: twoServers,
 	Break:    harness.Break{Rollout: restarts},
 	Symptom: harness.Symptom{
@@ -58,11 +56,10 @@ var rollingRestart = harness.Scenario{
 	},
 	Fix: harness.Fix{
 		Title:   "max_fails=0 (or wait for longer than fail_timeout between the restarts): each GET goes on to the other server",
-		Conf:    conf("reload/rolling-restart.fix"),
 		Rollout: restarts,
 		Masked:  []nginx.Signature{nginx.PrematureClose, nginx.ConnectRefused},
 		Traps: []harness.Trap{{
-			Title: "proxy_next_upstream off against double work: what is under way at the restarted server is lost", Conf: conf("reload/rolling-restart.trap"),
+			Title:  "proxy_next_upstream off against double work: what is under way at the restarted server is lost",
 			Client: map[string]pod.Outcome{http.MethodGet: pod.BadGateway}, Rollout: restarts, Meanwhile: pod.BadGateway,
 		}},
 	},
@@ -73,10 +70,9 @@ var rollingPOST = harness.Scenario{
 	Title: "two servers are restarted one after the other: no GET is lost, but the POSTs that they work on are",
 	Step:  "8",
 	Claims: append(confirmed("S8.7"),
-		conditional("S3.5", "nginx goes on to the next server only for failures that proxy_next_upstream names, and never with a POST that was sent already")),
+		goesOnIf),
 	Cause:    "the application ends without finishing what it works on, and nginx still sends it requests",
 	Why:      "a POST that was sent may have been executed: nginx does not send it again; it must not be at that server when it is restarted",
-	Conf:     conf("reload/rolling-restart-post"),
 	Backends: twoServers,
 	Methods:  readAndWrite,
 	Break:    harness.Break{Rollout: restarts},
@@ -93,7 +89,6 @@ var rollingPOST = harness.Scenario{
 		},
 		Traps: []harness.Trap{{
 			Title:  "proxy_next_upstream ... non_idempotent: no POST fails, and those under way are executed twice",
-			Conf:   conf("reload/rolling-restart-post.trap"),
 			Client: map[string]pod.Outcome{http.MethodGet: pod.OK, http.MethodPost: pod.OK}, Rollout: restarts,
 			Twice: []string{http.MethodPost},
 		}},

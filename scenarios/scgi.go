@@ -17,10 +17,8 @@ var scgiNoParams = harness.Scenario{
 	Claims:   confirmed("W7"),
 	Cause:    "the line include scgi_params was left out; the same happens with uwsgi_pass and uwsgi_params, fastcgi_pass and fastcgi_params",
 	Why:      "nginx sends the request's headers and its length by itself, and no REQUEST_METHOD: the application fails and closes without an answer",
-	Conf:     conf("scgi/no-params"),
 	Backends: []backends.Spec{{Name: "app", Listen: "127.0.0.1:4000", Protocol: backends.SCGI}},
 	Methods:  readAndWrite,
-	Break:    harness.Break{Conf: conf("scgi/no-params.break")},
-	Symptom:  harness.Symptom{Client: pod.BadGateway, Log: []nginx.Signature{nginx.PrematureClose}, Requests: 2},
-	Fix:      harness.Fix{Title: "include scgi_params in that location, nginx -t, reload", Conf: conf("scgi/no-params")},
+	Symptom:  steadily(pod.BadGateway, nginx.PrematureClose),
+	Fix:      harness.Fix{Title: "include scgi_params in that location, nginx -t, reload"},
 }

@@ -29,12 +29,11 @@ var verification = harness.Scenario{
 		conditional("S10.11", "fixed advice, the same whatever was found")),
 	Cause:    "one of the two servers in conf.d/app.conf is down, and proxy_next_upstream off keeps nginx from asking the other",
 	Why:      "the port test of section 5 names the dead server; the error log names it too, but section 6 looks for the wrong pattern",
-	Conf:     conf("script/verification"),
 	Files:    []pod.File{{Path: "/etc/nginx/conf.d", Dir: true}, {Path: "/etc/nginx/conf.d/app.conf", Data: []byte(conf("script/verification.app"))}},
 	Backends: []backends.Spec{named("app1", "127.0.0.1:3000"), named("app2", "127.0.0.1:3001")},
 	Methods:  readAndWrite,
 	Looks:    sections,
-	Break:    harness.Break{Faults: []pod.Fault{{Kind: pod.KindDown, Target: "app2"}}},
+	Break:    harness.Break{Faults: down("app2")},
 	Symptom:  harness.Symptom{Client: pod.BadGateway, Log: []nginx.Signature{nginx.ConnectRefused}, Requests: 1, Of: 2},
 	Fix:      harness.Fix{Title: "start the dead server (section 5 names it)", Lift: true, Requests: 4},
 }

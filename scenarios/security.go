@@ -27,11 +27,10 @@ var deniedByPolicy = harness.Scenario{
 	Looks:    append([]harness.Look{with(directUpstream, "S2.2", `ok from app`, `ok from app`)}, securityState...),
 	Cause:    "SELinux enforcing with httpd_can_network_connect off, an AppArmor profile, or a systemd or container sandbox; curl from a shell works all the same",
 	Why:      "the security module denies connect() with errno 13 before a packet is sent; nginx logs [crit] and answers 502 at once",
-	Conf:     conf("security/policy"),
 	Backends: []backends.Spec{app("127.0.0.1:3000")},
 	Methods:  readAndWrite,
 	Break:    harness.Break{Faults: []pod.Fault{{Kind: pod.KindPolicy, Policy: pod.DenyConnect}}},
-	Symptom:  harness.Symptom{Client: pod.BadGateway, Log: []nginx.Signature{nginx.ConnectDenied}, Requests: 2},
+	Symptom:  steadily(pod.BadGateway, nginx.ConnectDenied),
 	Fix:      harness.Fix{Title: "allow the connection in the policy (setsebool -P httpd_can_network_connect 1, the profile, the unit) and restart nginx", Lift: true},
 }
 
@@ -43,10 +42,9 @@ var prohibited = harness.Scenario{
 	Looks:    []harness.Look{with(harness.Look{Command: `nc -zv 10.0.3.7 8080`, Tools: []string{"nc"}}, "S2.3", `Permission denied`, `succeeded`)},
 	Cause:    "ip route get ADDRESS says prohibited: the very line that SELinux causes, without SELinux; the security log stays empty",
 	Why:      "the kernel finds a prohibit route (or a firewall answers so) and connect() fails with errno 13",
-	Conf:     conf("security/prohibited"),
 	Backends: []backends.Spec{app("10.0.3.7:8080")},
 	Methods:  readAndWrite,
 	Break:    harness.Break{Faults: []pod.Fault{{Kind: pod.KindProhibit, Target: "app"}}},
-	Symptom:  harness.Symptom{Client: pod.BadGateway, Log: []nginx.Signature{nginx.ConnectDenied}, Requests: 2},
+	Symptom:  steadily(pod.BadGateway, nginx.ConnectDenied),
 	Fix:      harness.Fix{Title: "remove the prohibit route or rule; nginx needs no reload", Lift: true},
 }

@@ -29,7 +29,6 @@ var eventsLate = harness.Scenario{
 	},
 	Cause:    "an application that no longer marks its event stream (a new framework, a header lost in another proxy)",
 	Why:      "X-Accel-Buffering in the answer decides proxy_buffering for this answer; without it the first event waits in a buffer",
-	Conf:     conf("streaming/events"),
 	Backends: []backends.Spec{{Name: "app", Listen: "127.0.0.1:3000", Script: events("no")}},
 	Probe:    pod.Request{Header: http.Header{"Accept": {"text/event-stream"}}},
 	Break:    harness.Break{Faults: behaves("app", events(""))},

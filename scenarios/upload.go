@@ -31,14 +31,12 @@ var uploadTooLarge = harness.Scenario{
 	Looks:   []harness.Look{with(named502, "S1.1", `^$`, `^$`), with(access502, "S1.2", `^$`, `^$`)},
 	Cause:   "client_max_body_size is 1m by default, or is set in http while the server has a value of its own",
 	Why:     "nginx compares Content-Length with client_max_body_size before it asks the application, which never sees the request",
-	Break:   harness.Break{Conf: conf("upload/too-large.break")},
-	Symptom: harness.Symptom{Client: tooLarge, Log: []nginx.Signature{nginx.ClientTooLarge}, Requests: 2},
+	Symptom: steadily(tooLarge, nginx.ClientTooLarge),
 	Fix: harness.Fix{
 		Title: "client_max_body_size above the largest upload, in the location that takes it",
-		Conf:  conf("upload/too-large"),
 		Traps: []harness.Trap{{
-			Title: "client_body_buffer_size 4m: it says how much stays in memory, not how much is taken",
-			Conf:  conf("upload/too-large.trap"), Client: sees(tooLarge),
+			Title:  "client_body_buffer_size 4m: it says how much stays in memory, not how much is taken",
+			Client: sees(tooLarge),
 		}},
 	},
 }
@@ -59,8 +57,8 @@ var applicationLimit = harness.Scenario{
 		Title: "raise the application's limit to that of nginx (or lower nginx's, which then answers for it)",
 		Lift:  true,
 		Traps: []harness.Trap{{
-			Title: "client_max_body_size 0: nginx had let the request pass before",
-			Conf:  conf("upload/application-limit.trap"), Client: sees(tooLarge),
+			Title:  "client_max_body_size 0: nginx had let the request pass before",
+			Client: sees(tooLarge),
 		}},
 	},
 }
@@ -77,14 +75,12 @@ var uploadDenied = harness.Scenario{
 	Cause:   "a parent directory that only root may enter, or a temporary directory of another user; forms and pages go on working",
 	Why:     "what exceeds client_body_buffer_size (two pages) is written to a file before the application is asked; open() fails with errno 13",
 	Files:   []pod.File{{Path: "/srv/private", Dir: true, Mode: 0o700}, {Path: "/srv/open", Dir: true, Mode: 0o755}},
-	Break:   harness.Break{Conf: conf("upload/temp-denied.break")},
-	Symptom: harness.Symptom{Client: pod.ServerError, Log: []nginx.Signature{nginx.FileDenied}, Requests: 2},
+	Symptom: steadily(pod.ServerError, nginx.FileDenied),
 	Fix: harness.Fix{
 		Title: "client_body_temp_path in a directory that the workers may enter, nginx -t, reload",
-		Conf:  conf("upload/temp-denied"),
 		Traps: []harness.Trap{{
-			Title: "proxy_request_buffering off needs no file, and the application waits for every slow client",
-			Conf:  conf("upload/temp-denied.trap"), Client: sees(pod.OK),
+			Title:  "proxy_request_buffering off needs no file, and the application waits for every slow client",
+			Client: sees(pod.OK),
 		}},
 	},
 	Needs: []pod.Need{pod.NeedUsers},

@@ -29,9 +29,8 @@ var uwsgiHTTPPort = harness.Scenario{
 	Cause:    "uWSGI runs with --http or behind gunicorn's port instead of --socket; the 400 looks as if the browser were wrong",
 	Why:      "the first byte of a uwsgi request is 0, which begins no HTTP request: 400; and a uwsgi answer begins as HTTP's, with the status line",
 	Backends: []backends.Spec{uwsgiApp, app("127.0.0.1:3000")},
-	Break:    harness.Break{Conf: conf("uwsgi/http-port.break")},
-	Symptom:  harness.Symptom{Client: pod.StatusOutcome(http.StatusBadRequest), Requests: 2},
-	Fix:      harness.Fix{Title: "uwsgi_pass to the socket of uWSGI (or proxy_pass to the HTTP port), nginx -t, reload", Conf: conf("uwsgi/http-port")},
+	Symptom:  steadily(pod.StatusOutcome(http.StatusBadRequest)),
+	Fix:      harness.Fix{Title: "uwsgi_pass to the socket of uWSGI (or proxy_pass to the HTTP port), nginx -t, reload"},
 }
 
 var uwsgiProxied = harness.Scenario{
@@ -40,9 +39,8 @@ var uwsgiProxied = harness.Scenario{
 	Claims:  confirmed("W2", "W7", "S3.1"),
 	Cause:   "uWSGI was started with --socket where proxy_pass expects --http-socket; uWSGI's log says invalid request block size: 21573",
 	Why:     "uWSGI reads GET and a space as a packet of 0x5445 bytes, above its 4k, and closes without an answer",
-	Break:   harness.Break{Conf: conf("uwsgi/proxied.break")},
-	Symptom: harness.Symptom{Client: pod.BadGateway, Log: []nginx.Signature{nginx.PrematureClose}, Requests: 2},
-	Fix:     harness.Fix{Title: "uwsgi_pass instead of proxy_pass, with uwsgi_params, nginx -t, reload", Conf: conf("uwsgi/proxied")},
+	Symptom: steadily(pod.BadGateway, nginx.PrematureClose),
+	Fix:     harness.Fix{Title: "uwsgi_pass instead of proxy_pass, with uwsgi_params, nginx -t, reload"},
 }
 
 var uwsgiBigRequest = harness.Scenario{
@@ -57,13 +55,12 @@ var uwsgiBigRequest = harness.Scenario{
 	Why:     "uWSGI reads the variables of a request into buffer-size bytes, 4096 by default; of a larger request it reads nothing and closes, which the kernel makes a reset",
 	Probe:   pod.Request{Header: http.Header{"Cookie": {"token=" + strings.Repeat("x", 5000)}}},
 	Break:   harness.Break{Faults: append([]pod.Fault{{Kind: pod.KindResetEnd, Target: "django"}}, behaves("django", backends.Script{MostHead: 4096})...)},
-	Symptom: harness.Symptom{Client: pod.BadGateway, Log: []nginx.Signature{nginx.ReadReset}, Requests: 2},
+	Symptom: steadily(pod.BadGateway, nginx.ReadReset),
 	Fix: harness.Fix{
 		Title: "buffer-size = 32768 in uWSGI; nginx needs no change",
 		Lift:  true,
 		Traps: []harness.Trap{{
 			Title:  "large_client_header_buffers and uwsgi_buffer_size: nginx had room for the request, and the other is for the answer",
-			Conf:   conf("uwsgi/big-request.trap"),
 			Client: map[string]pod.Outcome{http.MethodGet: pod.BadGateway, http.MethodPost: pod.BadGateway},
 		}},
 	},
@@ -83,11 +80,9 @@ var uwsgiTimeout = harness.Scenario{
 	Symptom: harness.Symptom{Client: pod.GatewayTimeout, Log: []nginx.Signature{nginx.ReadTimedOut}},
 	Fix: harness.Fix{
 		Title:    "uwsgi_read_timeout above the slowest answer, and uWSGI's harakiri above that",
-		Conf:     conf("uwsgi/read-timeout.fix"),
 		Requests: 1,
 		Traps: []harness.Trap{{
 			Title:  "proxy_read_timeout 300s is accepted and changes nothing",
-			Conf:   conf("uwsgi/read-timeout.trap"),
 			Client: map[string]pod.Outcome{http.MethodGet: pod.GatewayTimeout},
 		}},
 	},
