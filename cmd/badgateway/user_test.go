@@ -39,6 +39,17 @@ func TestCheckAsOrdinaryUser(t *testing.T) {
 	}
 }
 
+// TestCheckWithoutSurroundings: a check needs neither HOME nor PATH nor a
+// directory for temporary files, and nothing in the working directory.
+func TestCheckWithoutSurroundings(t *testing.T) {
+	cmd, dir := checkProcess(t, "--fault", "refused", "--method", "GET")
+	cmd.Args[2], cmd.Dir = filepath.Join(dir, "nginx.conf"), "/"
+	cmd.Env = []string{"PATH=/nonexistent", "TMPDIR=/nonexistent/" + strings.Repeat("d", 250)}
+	out, err := cmd.CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	require.Contains(t, string(out), "1 route found, 1 reached; 1 cell in ")
+}
+
 // told are routes and cells of a report, with what they say.
 func told(t *testing.T, dir string) string {
 	t.Helper()

@@ -95,6 +95,16 @@ func unreachable(host string, err error) error {
 	return u
 }
 
+// withoutHome lets testcontainers go on where HOME is not set, as in services: it
+// looks there for credentials of registries, and there are none.
+func withoutHome() error {
+	const config, auth = "DOCKER_CONFIG", "DOCKER_AUTH_CONFIG"
+	if _, err := os.UserHomeDir(); err == nil || os.Getenv(config) != "" || os.Getenv(auth) != "" {
+		return nil
+	}
+	return os.Setenv(auth, "{}")
+}
+
 // connecting guards the process-wide settings of testcontainers.
 var connecting sync.Mutex
 
@@ -110,6 +120,9 @@ func connect(ctx context.Context) (*engine, error) {
 	}
 	connecting.Lock()
 	defer connecting.Unlock()
+	if err := withoutHome(); err != nil {
+		return nil, fmt.Errorf("do without HOME: %w", err)
+	}
 	use, why := wantReaper(ctx, api)
 	if !use && os.Getenv(reaperSwitch) == "" {
 		if err := os.Setenv(reaperSwitch, "true"); err != nil {

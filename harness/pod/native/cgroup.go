@@ -84,8 +84,9 @@ func (g *group) write() error {
 }
 
 // remove removes the group when this process has ended, however it did: a shell
-// waits for that, and for the end of the pods.
-const remove = `cat; for i in 1 2 3 4 5 6 7 8 9; do rmdir "$@" && exit; sleep 0.1; done`
+// waits for that, and for the end of the pods, which on a machine that has much
+// to do takes its time; half a minute is for one that has very much.
+const remove = `cat; for i in $(seq 300); do left=; for dir; do [ ! -d "$dir" ] || rmdir "$dir" || left=1; done; [ "$left" ] || exit; sleep 0.1; done`
 
 // make makes the group beside or below that of this process.
 func (g *group) make() error {
