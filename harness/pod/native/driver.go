@@ -113,8 +113,10 @@ func (m *machine) spawn(control *os.File) error {
 	cmd := exec.Command("/proc/self/exe", Arg, string(text))
 	cmd.Args[0] = "badgateway pod " + m.spec.Name
 	// A container library that the program may link looks through all of /proc
-	// when it is initialised; in the lab nobody needs what it looks for.
-	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOST_PROC=/nonexistent"}
+	// when it is initialised; in the lab nobody needs what it looks for. Most labs
+	// end within seconds: their garbage is left until the heap is five times what
+	// is in use. Their many listeners need no MPTCP, which is a second socket each.
+	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOST_PROC=/nonexistent", "GOGC=400", "GODEBUG=multipathtcp=0"}
 	cmd.ExtraFiles = []*os.File{control, said, gate} // fds 3, 4, 5
 	cmd.Stderr = said
 	cmd.SysProcAttr = m.ids.attributes()
