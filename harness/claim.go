@@ -32,12 +32,16 @@ type Look struct {
 	Claim string `json:"claim"`
 	// Command is run by sh -c.
 	Command string `json:"command"`
+	// Machine runs it on the machine of this program instead of in the pod, which
+	// shows nothing of the machine's security modules: getenforce and aa-status
+	// would say there that it has none. It must change nothing.
+	Machine bool `json:"machine,omitempty"`
 	// Broken and Fixed are regular expressions (RE2) that the output, standard
 	// error included and without line ends behind it, must match in that
 	// state; empty: any output.
 	Broken string `json:"broken,omitempty"`
 	Fixed  string `json:"fixed,omitempty"`
-	// Tools are the programs that it needs; one that the pod lacks leaves the
+	// Tools are the programs that it needs; one that is not there leaves the
 	// command out, which the record says.
 	Tools []string `json:"tools,omitempty"`
 	// Asks is how many requests it sends through nginx: their access-log lines

@@ -1,12 +1,16 @@
 package harness
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
+	"os/exec"
 	"slices"
 	"strings"
+	"time"
 
 	"badgateway/harness/pod"
 )
@@ -14,7 +18,7 @@ import (
 // maxLook is how much of a look's output is kept, in bytes.
 const maxLook = 8 << 10
 
-// lacking begins the line of a look whose tool the pod does not have.
+// lacking begins the line of a look whose tool is not there.
 const lacking = "badgateway: no such tool: "
 
 // around runs the command $1 when all programs behind it are there, with its
@@ -53,8 +57,15 @@ func (r *run) looks(ctx context.Context, step *Step) error {
 // look runs one command.
 func (r *run) look(ctx context.Context, l Look) (Looked, error) {
 	looked := Looked{Command: l.Command}
-	result, err := r.pod.Exec(ctx, pod.Command{Args: append([]string{"sh", "-c", around, "look", l.Command}, l.Tools...)})
+	where := r.pod.Exec
+	if l.Machine {
+		where = r.onMachine
+	}
+	result, err := where(ctx, pod.Command{Args: append([]string{"sh", "-c", around, "look", l.Command}, l.Tools...)})
 	if err != nil {
+		if l.Machine {
+			return looked, err
+		}
 		if _, e := r.pod.Read(ctx, "/bin/sh"); errors.Is(e, fs.ErrNotExist) {
 			looked.Missing = "sh"
 			return looked, nil
@@ -68,6 +79,24 @@ func (r *run) look(ctx context.Context, l Look) (Looked, error) {
 	}
 	looked.Output, looked.Code = strings.ToValidUTF8(output[:min(len(output), maxLook)], ""), result.Code
 	return looked, nil
+}
+
+// onMachine runs a command outside the pod, with what root finds in its PATH.
+func (r *run) onMachine(ctx context.Context, c pod.Command) (pod.Result, error) {
+	limit := cmp.Or(r.options.Timeouts, pod.DefaultTimeouts).Command
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, c.Args[0], c.Args[1:]...)
+	cmd.Env = append(os.Environ(), "PATH="+os.Getenv("PATH")+":/usr/sbin:/sbin", "LC_ALL=C.UTF-8")
+	cmd.WaitDelay = time.Second // what the shell left running may hold its output
+	output, err := cmd.Output()
+	if ctx.Err() != nil {
+		return pod.Result{}, fmt.Errorf("not ended after %s: %w", limit, ctx.Err())
+	}
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
+		return pod.Result{Stdout: output, Code: exit.ExitCode()}, nil
+	}
+	return pod.Result{Stdout: output}, err
 }
 
 // forget reads the logs past what somebody else than the step caused, once the
@@ -91,7 +120,7 @@ func (r *run) windows(ctx context.Context) ([]pod.Window, error) {
 // told sums up a look in one line, for people.
 func (l Looked) told() string {
 	if l.Missing != "" {
-		return "not run, the pod has no " + l.Missing
+		return "not run, there is no " + l.Missing
 	}
 	first, rest, _ := strings.Cut(strings.TrimSpace(l.Output), "\n")
 	switch {

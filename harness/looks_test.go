@@ -3,6 +3,8 @@ package harness_test
 import (
 	"encoding/json"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -128,4 +130,35 @@ func clone(t *testing.T, r *harness.Record) *harness.Record {
 	var c harness.Record
 	require.NoError(t, json.Unmarshal(data, &c))
 	return &c
+}
+
+// TestLookAtMachine: a look at the machine sees what the pod does not.
+func TestLookAtMachine(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "here")
+	require.NoError(t, os.WriteFile(file, nil, 0o600))
+	command := "test -e " + file + " && echo there || echo absent"
+	s := down()
+	s.Looks = []harness.Look{
+		{Claim: "S6.1", Command: command, Broken: `^absent$`, Fixed: `^absent$`},
+		{Claim: "S6.1", Command: command, Machine: true, Broken: `^there$`, Fixed: `^there$`},
+		{Claim: "S6.1", Command: `echo wrong >&2; exit 3`, Machine: true, Broken: `^wrong$`, Fixed: `^wrong$`},
+		{Claim: "S6.1", Command: `true`, Machine: true, Broken: `never`, Fixed: `never`, Tools: []string{"no-such-tool"}},
+	}
+	record, verdict := harness.Run(t.Context(), s, options(t))
+	require.Equal(t, harness.Pass, verdict.Outcome, verdict.Reasons)
+	require.Equal(t, 3, record.Steps[1].Looks[2].Code)
+	require.Equal(t, "no-such-tool", record.Steps[1].Looks[3].Missing)
+}
+
+// TestConfined: a machine whose own policy confines nginx is named where nothing
+// is healthy.
+func TestConfined(t *testing.T) {
+	t.Parallel()
+	record, _ := harness.Run(t.Context(), down(), options(t))
+	require.Empty(t, record.Confined, "this machine has a policy for nginx")
+	record.Confined = "nginx (enforce)"
+	require.Equal(t, harness.Pass, harness.Judge(down(), record).Outcome)
+	record.Steps[0].Responses[0].Outcome = pod.BadGateway
+	require.Contains(t, harness.Judge(down(), record).Reason, `this machine's own policy "nginx (enforce)" confines nginx`)
 }

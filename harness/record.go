@@ -25,10 +25,13 @@ const Trapped Phase = "trap"
 // Record is everything one run observed, as offsets from the pod's base time.
 // It is plain data: saved as JSON, judged again without nginx.
 type Record struct {
-	Scenario string       `json:"scenario"`
-	Driver   string       `json:"driver"`
-	Nginx    nginx.Build  `json:"nginx"`
-	Seed     int64        `json:"seed"`
+	Scenario string      `json:"scenario"`
+	Driver   string      `json:"driver"`
+	Nginx    nginx.Build `json:"nginx"`
+	Seed     int64       `json:"seed"`
+	// Confined is the policy under which the machine put nginx, by itself:
+	// "nginx (enforce)" is an AppArmor profile; empty where it put it under none.
+	Confined string       `json:"confined,omitempty"`
 	Steps    []Step       `json:"steps"`
 	Windows  []pod.Window `json:"windows"`
 	// Tried are the traps of the fix, in order.
@@ -74,7 +77,7 @@ type Looked struct {
 	// the beginning.
 	Output string `json:"output"`
 	Code   int    `json:"code"` // exit code; 128+n when killed by signal n
-	// Missing is a tool that the pod lacks: the command was not run.
+	// Missing is a tool that is not there: the command was not run.
 	Missing string `json:"missing,omitempty"`
 }
 

@@ -13,7 +13,13 @@ import (
 // healthy demands 200 for every method before anything is broken: a symptom
 // that was there before is no symptom of the break.
 func healthy(t trial, step Step) []string {
-	return allOK(t, step, t.scenario.verifications(), "healthy", "before the break")
+	reasons := allOK(t, step, t.scenario.verifications(), "healthy", "before the break")
+	if policy := t.record.Confined; policy != "" {
+		for i := range reasons {
+			reasons[i] += fmt.Sprintf("; this machine's own policy %q confines nginx in the pod, too (aa-status, getenforce)", policy)
+		}
+	}
+	return reasons
 }
 
 // fix demands 200, several times in a row, for every method after the remedy.

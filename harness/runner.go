@@ -89,6 +89,11 @@ func (r *run) play(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("start pod: %w", err)
 	}
+	state, err := r.pod.Nginx(ctx)
+	if err != nil {
+		return fmt.Errorf("look at nginx: %w", err)
+	}
+	r.record.Confined = state.Confined
 	for _, p := range r.plan() {
 		if p.phase == Fixed {
 			if err := r.traps(ctx); err != nil {

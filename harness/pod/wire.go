@@ -113,6 +113,10 @@ type KillRequest struct {
 type NginxState struct {
 	Master  int   `json:"master"`
 	Workers []int `json:"workers"` // accepting, those that shut down left out
+	// Confined is the master's security label (AppArmor's profile, SELinux's
+	// context) where it is not the lab's: a policy of the machine's own that
+	// found nginx by its path. OpState alone tells it.
+	Confined string `json:"confined,omitempty"`
 }
 
 // InjectRequest turns one fault on.

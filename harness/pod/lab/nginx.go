@@ -59,7 +59,13 @@ func scan() (pod.NginxState, error) {
 	return state, nil
 }
 
-func (l *Lab) nginxState(context.Context, pod.Empty) (pod.NginxState, error) { return scan() }
+func (l *Lab) nginxState(context.Context, pod.Empty) (pod.NginxState, error) {
+	state, err := scan()
+	if theirs := label(state.Master); state.Master != 0 && theirs != label(os.Getpid()) {
+		state.Confined = theirs
+	}
+	return state, err
+}
 
 // startNginx starts nginx as the lab's child. nginx listens before it puts
 // itself into the background (nginx.c, main: ngx_init_cycle, then ngx_daemon),

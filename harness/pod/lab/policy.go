@@ -4,6 +4,9 @@ package lab
 
 import (
 	"fmt"
+	"os"
+	"strconv"
+	"strings"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -35,10 +38,37 @@ func confine(policy pod.Policy) error {
 	if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
 		return fmt.Errorf("set no_new_privs: %w", err)
 	}
+	keepLabel()
 	if policy == pod.DenyConnect {
 		return denyConnect()
 	}
 	return nil
+}
+
+// keepLabel lets the next program keep the lab's security label. A machine's own
+// policy for nginx finds it by its path or type, in a pod as elsewhere: it would
+// forbid what a scenario needs (AppArmor), or every file of the pod (SELinux).
+// nginx may no more than the lab may; where the machine refuses this,
+// [pod.NginxState] says so.
+func keepLabel() {
+	text := label(os.Getpid())
+	switch {
+	case text == "unconfined":
+		text = "exec " + text // AppArmor's change_onexec
+	case strings.Count(text, ":") < 2:
+		return // no SELinux context
+	}
+	_ = os.WriteFile("/proc/thread-self/attr/exec", []byte(text), 0)
+}
+
+// label is a process's security label (proc(5), attr/current); empty where no
+// security module gives one.
+func label(pid int) string {
+	text, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/attr/current")
+	if err != nil {
+		return ""
+	}
+	return strings.TrimRight(string(text), "\x00\n")
 }
 
 // denyConnect forbids connect() on every TCP port with Landlock
