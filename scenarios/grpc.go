@@ -96,7 +96,7 @@ var grpcStreamIdle = harness.Scenario{
 	},
 	Cause:   "watches and subscriptions that are silent for longer than grpc_read_timeout (60s by default), or raised timeouts of the wrong family",
 	Why:     "grpc_read_timeout bounds each pause between two reads of the answer; the header went out already, so nginx can only reset the stream",
-	Break:   harness.Break{Faults: behaves("service", backends.Script{BodyBytes: 600, SendBytes: 100, Pause: 1300 * ms})},
+	Break:   harness.Break{Faults: behaves("service", backends.Script{BodyBytes: 600, SendBytes: 100, Pause: 1600 * ms})},
 	Symptom: harness.Symptom{Client: pod.TruncatedBody, Log: []nginx.Signature{nginx.BodyTimedOut}},
 	Fix: harness.Fix{
 		Title:    "grpc_read_timeout above the longest silence of a stream (or keepalive messages of the service below it)",
@@ -106,5 +106,5 @@ var grpcStreamIdle = harness.Scenario{
 			Client: map[string]pod.Outcome{http.MethodPost: pod.TruncatedBody},
 		}},
 	},
-	Waits: 2700 * ms,
+	Waits: 3600 * ms,
 }

@@ -63,7 +63,7 @@ var slowUpload = harness.Scenario{
 		Title:    "send uploads to a server that reads them as they come; a longer proxy_send_timeout only makes the 504 later",
 		Requests: 2,
 	},
-	Waits: 1500 * ms,
+	Waits: 2500 * ms,
 }
 
 var bodyStall = harness.Scenario{
@@ -77,13 +77,13 @@ var bodyStall = harness.Scenario{
 	Cause:    "an export or a stream that computes between two parts of its answer",
 	Why:      "the status 200 has been sent when the pause outlasts proxy_read_timeout: nginx can only close, and the access log says 200",
 	Backends: []backends.Spec{{Name: "app", Listen: "127.0.0.1:3000", Script: backends.BigBody(5000)}},
-	Break:    harness.Break{Faults: []pod.Fault{{Kind: pod.KindSlicer, Target: "app", Bytes: 3000, Duration: 1100 * ms}}},
+	Break:    harness.Break{Faults: []pod.Fault{{Kind: pod.KindSlicer, Target: "app", Bytes: 3000, Duration: 1600 * ms}}},
 	Symptom:  harness.Symptom{Client: pod.TruncatedBody, Log: []nginx.Signature{nginx.BodyTimedOut}},
 	Fix: harness.Fix{
 		Title:    "proxy_read_timeout above the longest pause",
 		Requests: 1,
 	},
-	Waits: 1700 * ms,
+	Waits: 2800 * ms,
 }
 
 var ownTimeout = harness.Scenario{
@@ -117,7 +117,7 @@ var retriesMultiply = harness.Scenario{
 	Cause:    "a long proxy_read_timeout together with failover: the client gives up before nginx reaches the server that answers",
 	Why:      "a timeout is a failure that proxy_next_upstream passes on: two hanging servers cost two timeouts before the third is asked",
 	Backends: threeServers,
-	Probe:    pod.Request{Limit: 1600 * ms},
+	Probe:    pod.Request{Limit: 2500 * ms},
 	Break: harness.Break{Faults: []pod.Fault{
 		{Kind: pod.KindBehave, Target: "app1", Script: backends.Mute()},
 		{Kind: pod.KindBehave, Target: "app2", Script: backends.Mute()},
@@ -129,5 +129,5 @@ var retriesMultiply = harness.Scenario{
 		Requests: 2,
 		Arrival:  &harness.Arrival{Attempts: 3},
 	},
-	Waits: 3600 * ms,
+	Waits: 5300 * ms,
 }

@@ -40,7 +40,7 @@ var anHour = harness.Scenario{
 	Cause:    "the runbook's timeout for WebSockets in the http or server block; one of the servers hangs, and half of the pages load without end",
 	Why:      "a server that takes connections and says nothing fails only by its timeout; until then nginx neither logs a line nor asks the next server",
 	Backends: twoServers,
-	Probe:    pod.Request{Limit: 1200 * ms},
+	Probe:    pod.Request{Limit: 2500 * ms},
 	Break:    harness.Break{Faults: behaves("app1", backends.Mute())},
 	Symptom:  harness.Symptom{Client: pod.Hung, Arrival: &harness.Arrival{Reached: map[string]int{"app1": 1, "app2": 0}}},
 	Fix: harness.Fix{
@@ -48,5 +48,5 @@ var anHour = harness.Scenario{
 		Masked:   []nginx.Signature{nginx.ReadTimedOut},
 		Requests: 2,
 	},
-	Waits: 2200 * ms,
+	Waits: 4500 * ms,
 }

@@ -47,7 +47,7 @@ var noUpgrade = harness.Scenario{
 // silence is how long nobody sends anything in the tunnel, and heartbeat how
 // often an application pings that has learned from it.
 const (
-	silence   = 1500 * ms
+	silence   = 1800 * ms
 	heartbeat = 100 * ms
 )
 
@@ -75,7 +75,7 @@ var idleTunnel = harness.Scenario{
 				Client: map[string]pod.Outcome{http.MethodGet: pod.TunnelCut}},
 		},
 	},
-	Waits: 5400 * ms,
+	Waits: 6600 * ms,
 }
 
 var quietTunnel = harness.Scenario{
@@ -92,5 +92,5 @@ var quietTunnel = harness.Scenario{
 	Break:    harness.Break{Faults: behaves("app", live(backends.WebSocket{}))},
 	Symptom:  harness.Symptom{Client: pod.TunnelCut, Log: []nginx.Signature{nginx.UpgradedTimedOut}},
 	Fix:      harness.Fix{Title: "let the application ping more often than proxy_read_timeout (30s for the default of 60s); nginx needs no change", Lift: true, Requests: 1},
-	Waits:    3800 * ms,
+	Waits:    4600 * ms,
 }
