@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -51,7 +53,8 @@ private network of its own, and proves the fix of each.
 Exit codes: 0 fine, 1 a failed scenario, 2 bad usage or bad input,
 3 this machine cannot run it, 130 or 143 interrupted.`,
 		SilenceErrors: true, SilenceUsage: true,
-		Args: cobra.ArbitraryArgs,
+		Args:              cobra.ArbitraryArgs,
+		PersistentPreRunE: func(cmd *cobra.Command, args []string) error { return badInput(empty(cmd, args)) },
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
 				return unknownVerb(cmd, args[0])
@@ -78,9 +81,32 @@ func unknownVerb(cmd *cobra.Command, verb string) error {
 	return fmt.Errorf("unknown command %q; nearest: %s (all: %s --help)", verb, harness.Nearest(verb, verbs), cmd.CommandPath())
 }
 
-// explainFlag adds the nearest flag to the error about one that does not exist.
+// empty refuses a flag or an argument that was given and is empty, as a shell's
+// variable may be that was thought to be set: without --against OLD, say, a
+// check would compare nothing and pass.
+func empty(cmd *cobra.Command, args []string) (err error) {
+	if slices.Contains(args, "") {
+		return fmt.Errorf("an argument is empty; give it a value or leave it out (see %s --help)", cmd.CommandPath())
+	}
+	cmd.Flags().Visit(func(f *pflag.Flag) {
+		values := []string{f.Value.String()}
+		if list, ok := f.Value.(pflag.SliceValue); ok {
+			values = list.GetSlice()
+		}
+		if slices.Contains(values, "") {
+			err = fmt.Errorf("--%s is empty; give it a value or leave it out (see %s --help)", f.Name, cmd.CommandPath())
+		}
+	})
+	return err
+}
+
+// explainFlag adds the nearest flag to the error about one that does not exist,
+// and says what a flag takes that was given something else.
 func explainFlag(cmd *cobra.Command, err error) error {
 	help := fmt.Sprintf("see %s --help", cmd.CommandPath())
+	if wrong, ok := errors.AsType[*pflag.InvalidValueError](err); ok && strings.HasPrefix(wrong.GetFlag().Value.Type(), "int") {
+		return badInput(fmt.Errorf("--%s %s: give a whole number; %s", wrong.GetFlag().Name, wrong.GetValue(), help))
+	}
 	missing, ok := errors.AsType[*pflag.NotExistError](err)
 	if !ok {
 		return badInput(fmt.Errorf("%w; %s", err, help))

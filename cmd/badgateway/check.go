@@ -65,7 +65,12 @@ run, with file and line.`,
   badgateway check nginx.conf --against-nginx debian:bookworm --nginx debian:forky
   badgateway check conf.d/shop.conf --fault refused --fault 'tls-*' --method POST
   badgateway check default.conf.template --env BACKEND=app:8080 --list`,
-		Args: cobra.MaximumNArgs(1),
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) > 1 {
+				return fmt.Errorf("check takes one configuration, here are %d: %s; the other side of a comparison is given with --against", len(args), strings.Join(args, ", "))
+			}
+			return nil
+		},
 		RunE: func(cmd *cobra.Command, args []string) error { return a.check(cmd.Context(), args, f) },
 	}
 	f.declare(cmd.Flags())
@@ -271,8 +276,11 @@ func (a *app) play(ctx context.Context, o *check.Options, f checkFlags) (r resul
 
 // check finds what is wrong with flags before anything is started.
 func (f checkFlags) check(args []string) error {
-	if names := driverNames(); !slices.Contains(names, f.driver) {
-		return fmt.Errorf("unknown driver %q (all: %s)", f.driver, strings.Join(names, ", "))
+	if err := knownDriver(f.driver); err != nil {
+		return err
+	}
+	if _, nameless := f.env[""]; nameless {
+		return errors.New("--env: a value without a name: give NAME=VALUE")
 	}
 	if f.failOn != "" && !slices.Contains([]string{"error", "warning", "note"}, f.failOn) {
 		return fmt.Errorf("--fail-on %s: give error, warning or note", f.failOn)

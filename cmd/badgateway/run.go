@@ -82,6 +82,14 @@ skipped there.
 	return cmd
 }
 
+func knownDriver(name string) error {
+	names := driverNames()
+	if slices.Contains(names, name) {
+		return nil
+	}
+	return fmt.Errorf("unknown driver %q; nearest: %s (all: %s)", name, harness.Nearest(name, names), strings.Join(names, ", "))
+}
+
 func driverNames() []string { return append([]string{drivers.Auto}, drivers.Names()...) }
 
 // run checks all input first, then runs, then writes every report whatever
@@ -116,9 +124,8 @@ func (a *app) run(ctx context.Context, patterns []string, f runFlags) error {
 
 // check finds what is wrong with flags before anything is started.
 func (f runFlags) check() error {
-	if names := driverNames(); !slices.Contains(names, f.driver) {
-		return fmt.Errorf("unknown driver %q; nearest: %s (all: %s)", f.driver,
-			harness.Nearest(f.driver, names), strings.Join(names, ", "))
+	if err := knownDriver(f.driver); err != nil {
+		return err
 	}
 	if f.parallel < 0 {
 		return fmt.Errorf("--parallel %d: give the number of scenarios to run at a time, or 0", f.parallel)
