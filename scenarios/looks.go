@@ -80,14 +80,14 @@ func with(l harness.Look, claim, broken, fixed string) harness.Look {
 	return l
 }
 
-// The security commands read the machine, where it has them: a pod brings
-// neither SELinux nor AppArmor. Those that change a policy (setsebool,
-// semodule, setenforce, aa-complain, aa-disable) would change the machine's own
-// and are not run.
+// The security commands read the machine, where it has them: in a pod they would
+// find neither SELinux nor AppArmor and say so. Those that change a policy
+// (setsebool, semodule, setenforce, aa-complain, aa-disable) would change the
+// machine's own and are run only on one made for them (.ci/machine).
 var securityState = []harness.Look{
-	{Claim: "S6.1", Command: `getenforce`, Tools: []string{"getenforce"}, Broken: `^(Enforcing|Permissive|Disabled)$`, Fixed: `^(Enforcing|Permissive|Disabled)$`},
-	{Claim: "S6.2", Command: `getsebool -a | grep httpd`, Tools: []string{"getsebool"}},
-	{Claim: "S6.4", Command: `ausearch -m avc -ts recent | grep nginx`, Tools: []string{"ausearch"}},
-	{Claim: "S6.6", Command: `aa-status`, Tools: []string{"aa-status"}},
-	{Claim: "S6.6", Command: `aa-status | grep nginx`, Tools: []string{"aa-status"}},
+	{Claim: "S6.1", Command: `getenforce`, Machine: true, Tools: []string{"getenforce"}, Broken: `^(Enforcing|Permissive|Disabled)$`, Fixed: `^(Enforcing|Permissive|Disabled)$`},
+	{Claim: "S6.2", Command: `getsebool -a | grep httpd`, Machine: true, Tools: []string{"getsebool"}},
+	{Claim: "S6.4", Command: `ausearch -m avc -ts recent | grep nginx`, Machine: true, Tools: []string{"ausearch"}},
+	{Claim: "S6.6", Command: `aa-status`, Machine: true, Tools: []string{"aa-status"}},
+	{Claim: "S6.6", Command: `aa-status | grep nginx`, Machine: true, Tools: []string{"aa-status"}},
 }

@@ -17,7 +17,7 @@ var missingBlock = harness.Scenario{
 	Name:  "names/missing-block",
 	Title: "proxy_pass names an upstream block that does not exist, and nginx does not start",
 	Claims: append(confirmed("S3.3", "S1.6"),
-		conditional("S1.5", "ps tells, without the lines of grep itself; systemctl only where systemd runs nginx, which no pod has")),
+		conditional("S1.5", "ps tells, without the lines of grep itself; systemctl only where systemd runs nginx, as no pod does: active (running) also while every answer is a 502")),
 	Looks: []harness.Look{service, with(processes, "S1.5", `\A([^\n]*(grep|badgateway)[^\n]*(\n|\z))+\z`, `nginx: master process`),
 		with(configTest, "S1.6", `(?s)\[emerg\] .*host not found in upstream.*test failed`, `test is successful`)},
 	Cause:   "the upstream block was renamed, lost or not included; a running nginx goes on until the next restart or reboot",
