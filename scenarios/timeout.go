@@ -63,7 +63,7 @@ var slowUpload = harness.Scenario{
 		Title:    "send uploads to a server that reads them as they come; a longer proxy_send_timeout only makes the 504 later",
 		Requests: 2,
 	},
-	Waits: 2500 * ms,
+	Waits: 1500 * ms,
 }
 
 var bodyStall = harness.Scenario{
