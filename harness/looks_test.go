@@ -21,7 +21,7 @@ func looked() harness.Scenario {
 	s := down()
 	s.Methods = []string{http.MethodGet, http.MethodPost}
 	s.Looks = []harness.Look{
-		{Claim: "S1.1", Command: `grep -c 'Connection refused' /var/log/nginx/error.log`, Broken: `^2$`, Fixed: `^6$`},
+		{Claim: "S1.1", Command: `grep 'Connection refused' /var/log/nginx/error.log | grep -vc 'GET /look'`, Broken: `^2$`, Fixed: `^5$`},
 		{Claim: "S1.2", Command: `curl -s -o /dev/null -w '%{http_code}' http://127.0.0.1/look`, Broken: `^502$`, Fixed: `^200$`, Tools: []string{"curl"}, Asks: 1},
 		{Claim: "S2.2", Command: `curl -s http://127.0.0.1:3000/; echo "exit $?"`, Broken: `^exit 7$`, Fixed: `^ok from app\nexit 0$`, Tools: []string{"curl"}},
 		{Claim: "S2.3", Command: `true`, Broken: "never", Fixed: "never", Tools: []string{"sh", "no-such-tool"}},
@@ -62,8 +62,8 @@ func TestLooksAndTraps(t *testing.T) {
 			func(_ *harness.Scenario, r *harness.Record) { r.Steps[1].Looks = nil }},
 		"another command": {"look: S1.1, fixed step: expected $ grep",
 			func(_ *harness.Scenario, r *harness.Record) { r.Steps[2].Looks[0].Command = "true" }},
-		"another output": {"look: S1.2, broken step: expected $ curl",
-			func(_ *harness.Scenario, r *harness.Record) { r.Steps[1].Looks[1].Output = "200" }},
+		"another output": {"look: S1.1, broken step: expected $ grep",
+			func(_ *harness.Scenario, r *harness.Record) { r.Steps[1].Looks[0].Output = "7" }},
 		"no expression": {"look: S1.1, broken step: read the expression",
 			func(s *harness.Scenario, _ *harness.Record) { s.Looks[0].Broken = "(" }},
 		"a trap not tried": {"trap: expected 2 traps tried, the record has 1",

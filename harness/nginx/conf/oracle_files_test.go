@@ -40,9 +40,9 @@ func (d disk) Glob(pattern string) ([]string, error) {
 func TestOracleDump(t *testing.T) {
 	o := newOracle(t)
 	for name, text := range map[string]string{
-		"nginx.conf":        "events {}\nhttp { access_log off; include conf.d/*.conf; include conf.d/[!a]?/*; include none/*; include 'a b';\n include " + o.dir + "/map; }",
-		"conf.d/b.conf":     "# no line feed at the end\nserver { listen 81; include ./a\\ b; }",
-		"conf.d/B.conf":     "server { listen 82; }\n\n",
+		"nginx.conf":        "events {}\n" + o.http() + "include conf.d/*.conf; include conf.d/[!a]?/*; include none/*; include 'a b';\n include " + o.dir + "/map; }",
+		"conf.d/b.conf":     "# no line feed at the end\nserver { listen unix:" + o.dir + "/81; include ./a\\ b; }",
+		"conf.d/B.conf":     "server { listen unix:" + o.dir + "/82; }\n\n",
 		"conf.d/a-b.conf":   "",
 		"conf.d/a.conf":     "\r\n",
 		"conf.d/a.conf.bak": "}",
@@ -114,7 +114,7 @@ func TestOracleTime(t *testing.T) {
 		"-1", "+1", "1.5s", "1S", "off", "1 ", "1s ", " 1", "1  s", "9223372036854775807", "9223372036854775808", "9223372036854775", "9223372036854776", "292y", "1msx", "1mm", "1ms ",
 	} {
 		for directive, granularity := range map[string]time.Duration{"send_timeout": time.Millisecond, "open_file_cache_valid": time.Second} {
-			said, _ := o.verdict(t, fmt.Sprintf("events {} http { access_log off; %s %q; }", directive, text))
+			said, _ := o.verdict(t, fmt.Sprintf("events {} %s %s %q; }", o.http(), directive, text))
 			_, err := conf.ParseTimeIn(text, granularity)
 			require.Equal(t, said == "", err == nil, "%s %q: %s", directive, text, said)
 		}
@@ -149,7 +149,7 @@ func TestOracleGranularity(t *testing.T) {
 	}
 	asked := 0
 	for _, form := range directives {
-		form = strings.Replace(form, "http {", "http { access_log off;", 1)
+		form = strings.Replace(form, "http {", o.http(), 1)
 		said, _ := o.verdict(t, fmt.Sprintf(form, "10s"))
 		if strings.Contains(said, "unknown directive") {
 			continue // newer than this build

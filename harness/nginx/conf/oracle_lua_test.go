@@ -32,7 +32,7 @@ func TestOracleLua(t *testing.T) {
 			code += pieces[random.IntN(len(pieces))]
 		}
 		text := "load_module " + modules + "/ndk_http_module.so;\nload_module " + modules + "/ngx_http_lua_module.so;\n" +
-			"events {} http { access_log off; server { location / { content_by_lua_block { x " + code + "\n}\nbehind 1;\n} } }\n"
+			"events {} " + o.http() + "server { location / { content_by_lua_block { x " + code + "\n}\nbehind 1;\n} } }\n"
 		outcomes[agreeLua(t, o, text)]++
 	}
 	t.Log(outcomes)

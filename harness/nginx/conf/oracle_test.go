@@ -55,13 +55,19 @@ func (o oracle) verdict(t *testing.T, text string) (message, file string) {
 	return found[1], file
 }
 
+// http opens an http block in which nginx writes below dir alone, as an
+// ordinary user's must.
+func (o oracle) http() string {
+	text := "http { access_log off; "
+	for _, name := range []string{"client_body", "proxy", "fastcgi", "uwsgi", "scgi"} {
+		text += name + "_temp_path " + o.dir + "/" + name + "; "
+	}
+	return text
+}
+
 // inTypes puts a text where nginx takes any words and minds the syntax alone.
 func (o oracle) inTypes(text string) string {
-	temp := ""
-	for _, name := range []string{"client_body", "proxy", "fastcgi", "uwsgi", "scgi"} {
-		temp += name + "_temp_path " + o.dir + "/" + name + "; "
-	}
-	return "events {} http { access_log off; " + temp + "types {\n" + text + "}\n}\n"
+	return "events {} " + o.http() + "types {\n" + text + "}\n}\n"
 }
 
 var syntaxError = regexp.MustCompile(`(?s)^(unexpected |too long parameter).* in /[^ ]*:\d+$`)
