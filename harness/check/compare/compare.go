@@ -2,6 +2,8 @@ package compare
 
 import (
 	"fmt"
+	"maps"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -93,6 +95,9 @@ func (p couple) compare(before, after Side, d *result.Diff) {
 		was, steadyBefore := before.settled(*old)
 		is, steadyNow := after.settled(*l)
 		what := append(behaviour(was, is, renamed), waits(was, is)...)
+		if l.Fault == healthy && l.Unmet == "" {
+			what = append(what, passedOn(p.before.Seen, p.after.Seen)...)
+		}
 		if len(what) == 0 {
 			continue
 		}
@@ -111,6 +116,33 @@ func (p couple) compare(before, after Side, d *result.Diff) {
 			d.Cells = append(d.Cells, result.Change{Cell: o.ID, Before: o, What: []string{"this fault applies no longer"}})
 		}
 	}
+}
+
+// healthy is the fault that is none.
+const healthy = "none"
+
+// passedOn names in words what differs in the header that the application gets:
+// fields that are there or not, and the values of those that tell it who asked
+// for what. Others may differ from request to request.
+func passedOn(before, after http.Header) []string {
+	if before == nil || after == nil {
+		return nil
+	}
+	names := slices.Sorted(maps.Keys(before))
+	for name := range after {
+		if _, both := before[name]; !both {
+			names = append(names, name)
+		}
+	}
+	var what []string
+	for _, name := range names {
+		was, is := before.Values(name), after.Values(name)
+		tells := name == "Host" || strings.HasPrefix(name, "X-Forwarded-")
+		if len(was) == 0 || len(is) == 0 || tells && !slices.Equal(was, is) {
+			what = append(what, fmt.Sprintf("request header %s: %s -> %s", name, orNone(strings.Join(was, ", ")), orNone(strings.Join(is, ", "))))
+		}
+	}
+	return what
 }
 
 func cellsOf(cells []result.Cell, route string) []result.Cell {

@@ -1,6 +1,7 @@
 package compare_test
 
 import (
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -111,6 +112,23 @@ func TestUnfinishedCells(t *testing.T) {
 	d := compare.Sides(side(cell("refused"), cell("reset", stopped), cell("none")), side(cell("refused", worse), cell("reset", worse), cell("none", stopped)))
 	require.Len(t, d.Cells, 1)
 	require.Equal(t, []string{shop.ID + "|reset|GET", shop.ID + "|none|GET"}, d.Unfinished)
+}
+
+// TestPassedOn: what the application gets of a request is behaviour, too; a value
+// that is another for each request is not.
+func TestPassedOn(t *testing.T) {
+	with := func(h http.Header) compare.Side {
+		s := side(cell("none"), cell("refused"))
+		s.Routes = []result.Route{shop}
+		s.Routes[0].Seen = h
+		return s
+	}
+	d := compare.Sides(with(http.Header{"Host": {"shop"}, "X-Id": {"1"}, "X-Real-Ip": {"10.0.0.9"}}),
+		with(http.Header{"Host": {"app"}, "X-Id": {"2"}, "X-Forwarded-For": {"10.0.0.9"}}))
+	require.Len(t, d.Cells, 1)
+	require.Equal(t, "none", d.Cells[0].After.Fault)
+	require.Equal(t, []string{"request header Host: shop -> app", "request header X-Real-Ip: 10.0.0.9 -> none",
+		"request header X-Forwarded-For: none -> 10.0.0.9"}, d.Cells[0].What)
 }
 
 // TestOtherUpstream: a route whose upstream was renamed is the same route.
