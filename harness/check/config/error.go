@@ -84,7 +84,7 @@ func (s *source) explain(err error) error {
 func (s *source) advice(path string) string {
 	const root = "name the directory that stands for /etc/nginx with --root DIR, check the output of nginx -T instead, or go without it: --empty-includes"
 	if s.tree == nil {
-		return root
+		return "the output of nginx -T is cut short: make it anew, or go without the file: --empty-includes"
 	}
 	looked := s.tree.shown(path)
 	if len(looked) > 4 {

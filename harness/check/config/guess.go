@@ -15,7 +15,7 @@ import (
 // use is where a value stands in a configuration.
 type use struct {
 	directive, parent string
-	index             int // of the argument; -1: the directive's name
+	index, args       int // of the argument, -1: the directive's name; how many there are
 	before, after     string
 	entry             bool
 	line              int
@@ -39,7 +39,7 @@ func usesOf(file string, marked []byte, found []placeholder) map[int]use {
 			}
 			for _, m := range markPattern.FindAllStringSubmatchIndex(arg.Text, -1) {
 				n, _ := strconv.Atoi(arg.Text[m[2]:m[3]])
-				u := use{directive: d.Name.Text, parent: parent, index: i, entry: d.Entry, line: arg.Pos.Line,
+				u := use{directive: d.Name.Text, parent: parent, index: i, args: len(d.Args), entry: d.Entry, line: arg.Pos.Line,
 					before: arg.Text[:m[0]], after: arg.Text[m[1]:]}
 				if d.Is("set") && n < len(found) {
 					u.target = targetOf(d.Arg(0), marked)
@@ -54,7 +54,7 @@ func usesOf(file string, marked []byte, found []placeholder) map[int]use {
 // targetOf is the text around a variable where requests are passed on to it.
 func targetOf(variable string, text []byte) string {
 	name := regexp.QuoteMeta(strings.Trim(variable, "${}"))
-	return string(regexp.MustCompile(`_pass\s+["']?(?:\w+://)?\$\{?` + name + `\b\}?(?::(?://)?)?`).Find(text))
+	return string(regexp.MustCompile(`\w+_pass\s+["']?(?:\w+://)?\$\{?` + name + `\b\}?(?::(?://)?)?`).Find(text))
 }
 
 // guess makes up the values of a text that nobody gave.
@@ -128,6 +128,8 @@ func (v *values) byUse(name string, u use) (string, bool) {
 		file := strings.ToLower(name) + ".conf"
 		v.includes[file] = true
 		return file, true
+	case strings.HasSuffix(u.directive, "_buffers") && u.args == 1 && whole:
+		return "8 16k", true
 	case u.before == "rate=":
 		return strings.TrimSuffix("10000r/s", u.after), true
 	case unitBehind.MatchString(u.after):
@@ -208,10 +210,12 @@ func (v *values) passedOn(name string, u use) (string, bool) {
 	switch {
 	case strings.HasSuffix(u.target, "://"):
 		return "http", true
-	case u.before == "" && u.after == "" && schemed && strings.HasSuffix(u.target, ":"):
+	case u.before == "" && u.after == "" && strings.HasSuffix(u.target, ":"):
 		return hostOf(name), true
-	case u.before == "" && u.after == "" && !schemed:
-		return "http://" + hostOf(name) + ":8080", true
+	}
+	if !schemed {
+		u.directive, _, _ = strings.Cut(u.target, "_pass")
+		u.directive += "_pass"
 	}
 	return v.address(name, u)
 }

@@ -18,12 +18,15 @@ type role struct {
 // roleTLS is the role whose files get a certificate where a server has none.
 const roleTLS = "TLS settings"
 
+var tlsWords = words("ssl", "tls", "https-params", "certs?", "certificates?", "dhparams?", "hsts", "self-?signed")
+
 // roles are tried in order. Names are in small letters, their words joined by
 // "-", without what they end on.
 var roles = []role{
 	{words("server-names?"), "a server_name", ""},
+	{words("listen", "listeners?", "ports?"), "ports", ""},
 	{words("upstreams?"), "upstreams", ""},
-	{words("ssl", "tls", "https-params", "certs?", "certificates?", "dhparams?", "hsts"), roleTLS, ""},
+	{tlsWords, roleTLS, ""},
 	{words("fastcgi", "php-fastcgi", "fcgi"), "FastCGI parameters", "fastcgi.conf"},
 	{words("uwsgi"), "uwsgi parameters", "uwsgi_params"},
 	{words("proxy", "proxy-?params", "websockets?"), "proxy headers", "proxy_params"},
@@ -42,8 +45,8 @@ var roles = []role{
 }
 
 // routes are words of files that may pass requests on: no role makes up for them.
-var routes = words("locations?", "sites?", "vhosts?", "hosts?", "apps?", "apis?", "routes?", "routing", "backends?", "services?", "default", "servers?", "redirects?", "rewrites?",
-	"reverse-?prox(?:y|ies)", "gateways?")
+var routes = words("locations?", "sites?", "vhosts?", "hosts?", "apps?", "apis?", "routes?", "routing", "backends?", "services?", "servers?", "redirects?", "rewrites?",
+	"reverse-?prox(?:y|ies)", "gateways?", "^default$")
 
 // wellKnown are collections whose files hold settings and no route to an upstream.
 var wellKnown = words("h5bp", "nginxconfig-io")

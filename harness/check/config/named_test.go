@@ -19,7 +19,7 @@ func TestNamed(t *testing.T) {
 		"cloudflare-ips.conf": "lists of clients", "/srv/app/ip_whitelist": "lists of clients", "ai-block-list.conf": "lists of clients",
 		"limits/general.conf": "limits", "logging.conf": "logs", "gzip.conf": "compression and caches", "security-headers.conf": "headers and error pages",
 		"letsencrypt.conf": "the challenge of certificates", "upstreams.conf": "upstreams", "conf.d/server_name.active": "a server_name",
-		"/var/lib/app/envsubst.conf": "variables", "resolvers.conf": "a resolver", "h5bp/basic.conf": "common settings",
+		"/var/lib/app/envsubst.conf": "variables", "resolvers.conf": "a resolver", "listen.conf": "ports", "fastcgi.default.conf": "FastCGI parameters", "snippets/self-signed.conf": "TLS settings", "h5bp/basic.conf": "common settings",
 		"common.conf": "", "locations.conf": "", "ssl-server.conf": "", "cache-locations.conf": "", "auth.conf": "", "ssl/default.conf": "",
 		"reverse-proxy.conf": "", "sites/shop.conf": "", "proxy/api.conf": "", "php.conf": "", "x": "", "/x": "", "h5bp": "",
 	} {
@@ -40,7 +40,7 @@ func TestNamed(t *testing.T) {
 
 // TestNamedDefines fills what stands in for an absent include as nginx asks.
 func TestNamedDefines(t *testing.T) {
-	enter(t, map[string]string{"nginx.conf": "events {} http { include logs.conf; server { listen 443 ssl; include tls.conf; } server { listen 444 ssl; include tls-b.conf; } }"})
+	enter(t, map[string]string{"nginx.conf": "events {} http { include logs.conf; server { listen 443 ssl; include tls.conf; } server { listen 444 ssl; include tls-b.conf; } server { listen 445 ssl; include snippets/ssl-params.conf; } }"})
 	c, err := config.Read(t.Context(), "nginx.conf", config.Options{})
 	require.NoError(t, err)
 	complaint := `no "ssl_certificate" is defined for the "listen ... ssl" directive in /etc/nginx/nginx.conf:1`
@@ -48,9 +48,21 @@ func TestNamedDefines(t *testing.T) {
 	for _, file := range []string{"/etc/nginx/tls.conf", "/etc/nginx/tls-b.conf"} {
 		require.Contains(t, podFile(t, c, file), "ssl_certificate_key ")
 	}
+	require.Contains(t, podFile(t, c, "/etc/nginx/snippets/ssl-params.conf"), "ssl_certificate ", "a standard one")
 	require.NotContains(t, podFile(t, c, "/etc/nginx/logs.conf"), "ssl_certificate")
 	require.True(t, c.Repair(`unknown log format "main"`, result.Place{}))
 	require.Contains(t, podFile(t, c, "/etc/nginx/logs.conf"), "log_format main ")
+}
+
+// TestNamedInFragment gives all servers of a fragment a certificate, those
+// without the include too.
+func TestNamedInFragment(t *testing.T) {
+	enter(t, map[string]string{"x.conf": "server { listen 443 ssl; include tls.conf; } server { listen 444 ssl; }"})
+	c, err := config.Read(t.Context(), "x.conf", config.Options{})
+	require.NoError(t, err)
+	require.True(t, c.Repair(`no "ssl_certificate" is defined for the "listen ... ssl" directive`, result.Place{}))
+	require.Contains(t, podFile(t, c, "/etc/nginx/tls.conf"), "ssl_certificate ")
+	require.Contains(t, podFile(t, c, "/etc/nginx/nginx.conf"), "ssl_certificate ")
 }
 
 // TestSamples takes a file's sample where its owner copies it to the name.

@@ -61,7 +61,11 @@ func (c *Config) answer(k complaint, message string, m []int, at result.Place) b
 	}
 	line := string(k.message.ExpandString(nil, k.line, message, m))
 	name, _, _ := strings.Cut(line, "\n")
-	if !(strings.HasPrefix(name, "ssl_certificate ") && c.certify(line)) && !c.addParent(line) {
+	added := strings.HasPrefix(name, "ssl_certificate ") && c.certify(line)
+	if !added || !c.whole() {
+		added = c.addParent(line) || added
+	}
+	if !added {
 		return false
 	}
 	c.note(result.Supplied{Kind: result.SuppliedContext, Name: strings.TrimRight(name, " {;"), Note: "as its absent parent or include would define it", For: at})

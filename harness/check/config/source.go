@@ -19,7 +19,7 @@ type source struct {
 	tree   *tree             // nil for a dump
 	empty  bool              // Options.EmptyIncludes
 	vacant map[string]bool   // files that are empty because of it, or stand in by their name
-	tls    []string          // of these, those of TLS settings
+	tls    []string          // of these and of standard ones, those of TLS settings
 	files  map[string][]byte // by clean path, as nginx reads them
 	raw    map[string]rawFile
 	// origins are the owner's files, by path in the pod.
@@ -112,6 +112,9 @@ func (s *source) Open(name string) ([]byte, error) {
 		}
 		kind := result.SuppliedInclude
 		text, note, ok := standard(at)
+		if ok && outside == nil && tlsWords.MatchString(inWords(path.Base(name))) {
+			s.tls = append(s.tls, name)
+		}
 		if s.values.includes[path.Base(name)] {
 			text, note, ok = "", "empty: its name is made up", true
 		}

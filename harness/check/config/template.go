@@ -45,7 +45,7 @@ var (
 	looseBraces  = regexp.MustCompile(`\{(?:\w:)?([A-Za-z_]\w*)(?::\w)?\}()`)
 	underscores  = regexp.MustCompile(`__([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*)__()`)
 	bareWords    = regexp.MustCompile(`(?:\b(?:max_size|min_free|inactive)=|\bkeys_zone=\w+:|\b(?:slice|client_max_body_size|\w+_timeout)\s+)([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)\b()`)
-	barePort     = regexp.MustCompile(`\b(?:listen\s+(?:[\w.*-]+:)?|(?:server|\w+_pass)\s+(?:\w+://)?[\w.-]+:)([A-Z][A-Z0-9_]*)[\s;/]()`)
+	barePort     = regexp.MustCompile(`\b(?:listen\s+|(?:listen|server|\w+_pass)\s+(?:\w+://)?(?:[\w.*-]+|\[[\w:.]*\]):)([A-Za-z]\w*)[\s;/]()`)
 	bareLine     = regexp.MustCompile(`(?m)^[ \t]*([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)[ \t]*;?[ \t]*\r?$()`)
 	angles       = regexp.MustCompile(`[\s/:.@=-]<([A-Za-z_][\w ,./'-]*)>()`)
 	anglesIn     = regexp.MustCompile(`^\s*(?:listen|server(?:_name)?|root|alias|resolver|set\s+\$\w+|ssl_certificate(?:_key)?|\w+_pass)\s[^'"#;{]*$`)
@@ -141,7 +141,9 @@ func (v *values) find(form *regexp.Regexp, data []byte, file string) []placehold
 		p.hasFallback = p.hasFallback && (form == shellVariable || form == mustache)
 		switch form {
 		case bareWords, barePort:
-			p.start, p.end = m[2], m[3]
+			if p.start, p.end = m[2], m[3]; bytes.HasSuffix(data[:p.start], []byte("unix:")) {
+				continue
+			}
 		case bareLine:
 			p.start, p.end = m[2], m[2]+len(bytes.TrimSpace(data[m[2]:m[1]]))
 			if !aloneInStatement(data, p) {
@@ -167,7 +169,7 @@ func (v *values) find(form *regexp.Regexp, data []byte, file string) []placehold
 			if _, p.fixed = v.env[p.name]; p.name == "" {
 				continue
 			}
-		case form == looseBraces, form == angles, capital, p.fixed && withoutTemplate(file) != file:
+		case form == looseBraces, form == angles, form == barePort && data[p.start-1] == ':', capital, p.fixed && withoutTemplate(file) != file:
 		default:
 			continue
 		}
