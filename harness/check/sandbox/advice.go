@@ -28,7 +28,7 @@ func (r *repairs) advice(l nginx.Line) string {
 		}
 	}
 	switch {
-	case l.Errno == 12: // ENOMEM
+	case l.Errno == 12, strings.HasSuffix(l.Message, " exited on signal 9"): // ENOMEM, or the kernel's way where it was promised before
 		return fmt.Sprintf("a pod has %d MB of memory: ask for less in a copy of the configuration", pod.DefaultMemory>>20)
 	case strings.HasPrefix(l.Message, `"aio on" is unsupported`):
 		return "aio on needs an nginx that is built --with-file-aio, and this one (" + r.version() +

@@ -10,7 +10,7 @@ import (
 
 var (
 	mmapFailed  = regexp.MustCompile(`^mmap\([^,]*, (\d+)\) failed`)
-	connections = regexp.MustCompile(`^(?:malloc|posix_memalign)\(.*failed|worker_connections are not enough`)
+	connections = regexp.MustCompile(`^(?:malloc|posix_memalign)\(.*failed|worker_connections are not enough|exited on signal 9$`)
 	size        = regexp.MustCompile(`^(\d+)([kKmM]?)$`)
 )
 

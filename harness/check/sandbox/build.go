@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"badgateway/harness/check/config"
 	"badgateway/harness/check/result"
 	"badgateway/harness/nginx"
+	"badgateway/harness/nginx/conf"
 	"badgateway/harness/pod"
 )
 
@@ -21,6 +23,10 @@ const maxRounds = 24
 // stands in the way.
 func Build(ctx context.Context, driver pod.Driver, build nginx.Build, c *config.Config) (*Box, error) {
 	r := &repairs{driver: driver, build: build, config: c, tried: map[string]bool{}, files: map[string][]byte{}}
+	if d := conf.First(c.Tree.Top(), "master_process"); d != nil && d.Arg(0) == "off" {
+		return nil, &config.InputError{Place: c.Place(d), Msg: "master_process off is for the developers of nginx: there are no workers, which a check waits for",
+			Next: "leave it out in a copy of the configuration"}
+	}
 	if err := r.look(ctx); err != nil {
 		return nil, err
 	}
@@ -108,6 +114,10 @@ func (r *repairs) start(ctx context.Context, box *Box) (*nginx.Line, error) {
 	return nil, err
 }
 
+// ownDaemon is the line of a first start, beside a configuration that has a
+// `daemon` itself: see [pod.Spec.StartForeground].
+var ownDaemon = regexp.MustCompile(`(?m)^.*"daemon" directive is duplicate.*$`)
+
 // said is what nginx printed when it refused to start, or logged when its
 // workers did.
 func (r *repairs) said(ctx context.Context, p *pod.Pod, box *Box, err error) []string {
@@ -117,7 +127,7 @@ func (r *repairs) said(ctx context.Context, p *pod.Pod, box *Box, err error) []s
 	var all []string
 	for _, file := range box.ErrorLogs {
 		if data, err := p.Read(ctx, file); err == nil {
-			all = append(all, string(data))
+			all = append(all, ownDaemon.ReplaceAllString(string(data), ""))
 		}
 	}
 	return all

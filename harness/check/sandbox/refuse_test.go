@@ -32,6 +32,8 @@ func TestRefuses(t *testing.T) {
 		{"events {}\nhttp { server { location / {\n proxy_pass gateway; } } }\n", 3, "invalid URL prefix", "if a script replaces the word"},
 		{"events {}\nhttp { upstream a { }\n server { location / { proxy_pass http://a; } } }\n", 2, "no servers are inside upstream", "mend the line"},
 		{"events {}\nhttp { server { listen 443 ssl;\n ssl_certificate a.pem;\n ssl_certificate_key engine:x:y; } }\n", 4, "hardware token", "name a file in ssl_certificate_key"},
+		{"events {}\nmaster_process off;\n", 2, "there are no workers", "leave it out"},
+		{"daemon off;\nevents {}\ndaemon off;\n", 3, `"daemon" directive is duplicate`, "mend the line"},
 	} {
 		_, err := sandbox.Build(t.Context(), d, b, read(t, map[string]string{"nginx.conf": c.text}))
 		var refused *config.InputError
