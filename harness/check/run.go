@@ -14,10 +14,10 @@ func Plan(ctx context.Context, o Options) (report result.Report, err error) {
 	report = result.Report{Schema: result.Schema, Started: time.Now(), Factor: 1}
 	defer func() { report.Wall = time.Since(report.Started) }()
 	s, err := o.ready(ctx, o.Side, "")
+	about(&report, s)
 	if err != nil {
 		return report, err
 	}
-	report.Inputs, report.Supplied, report.Routes = []result.Input{s.input()}, s.box.Supplied, s.routes
 	if err := o.knownRoutes(s); err != nil {
 		return report, err
 	}
@@ -37,11 +37,10 @@ func Run(ctx context.Context, o Options) (report result.Report, err error) {
 		name = "new"
 	}
 	now, err := o.ready(ctx, o.Side, name)
+	about(&report, now)
 	if err != nil {
 		return report, err
 	}
-	report.Inputs = []result.Input{now.input()}
-	report.Supplied, report.Routes = now.box.Supplied, now.routes
 	if o.Against != nil {
 		return report, o.compare(ctx, now, &report)
 	}
@@ -51,6 +50,13 @@ func Run(ctx context.Context, o Options) (report result.Report, err error) {
 	report.Cells, report.Factor, err = o.run(ctx, now, o.plan(now))
 	report.Findings = finding.Find(report.Routes, report.Cells, now.text, o.fixes(), o.Policy, report.Started)
 	return report, err
+}
+
+// about writes down what a side is; nothing of one that could not be made ready.
+func about(report *result.Report, s *side) {
+	if s != nil {
+		report.Inputs, report.Supplied, report.Routes = []result.Input{s.input()}, s.box.Supplied, s.routes
+	}
 }
 
 func (o Options) fixes() finding.Titler {

@@ -25,7 +25,8 @@ type side struct {
 }
 
 // ready reads a configuration, finds a pod in which it starts, and proves its
-// routes.
+// routes. Broken off while it proves them, it gives what is known by then with
+// the error.
 func (o Options) ready(ctx context.Context, of Side, name string) (*side, error) {
 	s := &side{Side: of, name: name, tell: func(p Progress) {
 		if o.Progress != nil {
@@ -42,15 +43,15 @@ func (o Options) ready(ctx context.Context, of Side, name string) (*side, error)
 	if s.box, err = sandbox.Build(ctx, of.Driver, of.Build, s.config); err != nil {
 		return nil, err
 	}
-	plan := route.Find(s.config, s.box)
+	plan := route.Find(ctx, s.config, s.box)
 	s.text = text{config: s.config, plan: plan}
 	s.routes, err = route.Prove(ctx, plan, of.Driver, of.Build, func(done, total int) {
 		s.tell(Progress{Step: "routes", Done: done, Total: total})
 	})
-	if err != nil {
+	if err != nil && ctx.Err() == nil {
 		return nil, fmt.Errorf("prove routes: %w", err)
 	}
-	return s, nil
+	return s, err
 }
 
 // read reads the configuration: the one that was named, else the image's own.

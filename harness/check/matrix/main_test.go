@@ -70,7 +70,7 @@ func read(t testing.TB, text string) (Options, []result.Route, error) {
 	if err != nil {
 		return Options{}, nil, err
 	}
-	plan := route.Find(c, box)
+	plan := route.Find(t.Context(), c, box)
 	routes, err := route.Prove(t.Context(), plan, d, b, nil)
 	require.NoError(t, err)
 	for _, r := range routes {

@@ -1,6 +1,7 @@
 package route
 
 import (
+	"context"
 	"encoding/base64"
 
 	"badgateway/harness/check/config"
@@ -12,8 +13,8 @@ import (
 // The box gets what some of them need: a file that try_files asks for, a
 // client's address that is let in, answers of backends that lead to an error
 // page; it is listed among what the box supplied. Nothing is proved yet.
-func Find(c *config.Config, box *sandbox.Box) *plan.Plan {
-	p := plan.Find(plan.Input{
+func Find(ctx context.Context, c *config.Config, box *sandbox.Box) *plan.Plan {
+	p := plan.Find(ctx, plan.Input{
 		Tree: c.Tree, Spec: &box.Spec, Place: c.Place, Backend: box.Backend, Prefix: box.About.Prefix(), Logs: box.ErrorLogs,
 		Basic: "Basic " + base64.StdEncoding.EncodeToString([]byte(sandbox.User+":"+sandbox.Password)),
 	})

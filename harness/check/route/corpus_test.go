@@ -49,7 +49,7 @@ func TestCorpus(t *testing.T) {
 			}
 			started++
 			begun := time.Now()
-			plan := route.Find(c, box)
+			plan := route.Find(t.Context(), c, box)
 			planned := time.Since(begun)
 			routes, err := route.Prove(t.Context(), plan, d, b, nil)
 			require.NoError(t, err)

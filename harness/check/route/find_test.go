@@ -124,7 +124,7 @@ func FuzzPlan(f *testing.F) {
 			t.Skip()
 		}
 		begun := time.Now()
-		p := plan.Find(plan.Input{Tree: tr, Spec: &pod.Spec{}, Backend: func(e upstream.Endpoint) (string, string) { return e.Address, "" },
+		p := plan.Find(t.Context(), plan.Input{Tree: tr, Spec: &pod.Spec{}, Backend: func(e upstream.Endpoint) (string, string) { return e.Address, "" },
 			Place: func(d *conf.Directive) result.Place { return result.Place{Line: d.Pos().Line} }})
 		require.Less(t, time.Since(begun), 30*time.Second)
 		seen := map[string]bool{}

@@ -1,6 +1,7 @@
 package route
 
 import (
+	"context"
 	"encoding/base64"
 	"fmt"
 	"slices"
@@ -53,7 +54,7 @@ func planOf(t *testing.T, text string, files ...pod.File) *plan.Plan {
 			}
 		}
 	}
-	return plan.Find(plan.Input{
+	return plan.Find(t.Context(), plan.Input{
 		Tree: tr, Spec: spec, Prefix: "/usr/share/nginx",
 		Logs:  []string{"/var/log/nginx/error.log"},
 		Basic: "Basic " + base64.StdEncoding.EncodeToString([]byte("badgateway:badgateway")),
@@ -251,4 +252,23 @@ stream {
 	require.True(t, routes[3].Reached, routes[3].Reason)
 	require.Equal(t, "10.1.0.1:444", routes[3].Request.Address)
 	require.Equal(t, "client address 127.0.0.1 is denied by deny at nginx.conf:12", routes[4].Reason)
+}
+
+// TestInterrupted: what is known when proving is broken off is told of every route.
+func TestInterrupted(t *testing.T) {
+	d, b := machine(t)
+	var conf strings.Builder
+	conf.WriteString("server { listen 80;\n")
+	for i := range 600 {
+		fmt.Fprintf(&conf, "location /l%d/ { proxy_pass http://127.0.0.1:3000; }\n", i)
+	}
+	conf.WriteString("}\n")
+	p := planOf(t, flowConf(conf.String()))
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	routes, err := Prove(ctx, p, d, b, func(int, int) { cancel() })
+	require.Error(t, err)
+	require.Len(t, routes, 600)
+	require.Equal(t, "it arrives, but that was not confirmed: interrupted", routes[0].Reason)
+	require.Equal(t, "not tried: interrupted", routes[599].Reason)
 }

@@ -43,8 +43,12 @@ func Prove(ctx context.Context, p *plan.Plan, d pod.Driver, b nginx.Build, progr
 		pr.state[i].chosen = -1
 	}
 	err := pr.prove(limited)
-	if err != nil && ctx.Err() == nil && limited.Err() != nil {
-		err = nil // out of time: what is proved counts
+	switch {
+	case ctx.Err() != nil:
+		pr.cut = "interrupted"
+	case limited.Err() != nil:
+		pr.cut = "the time for proving routes is over"
+		err = nil // what is proved counts
 	}
 	for i := range pr.routes {
 		pr.finish(i)
@@ -63,6 +67,7 @@ type prover struct {
 	scopes   map[int][]*program.Scope // by their numbers in trails
 	routes   []result.Route
 	state    []state
+	cut      string // why proving did not come to its end
 	settled  int
 	pods     int                   // made for single requests
 	logged   map[string]nginx.Line // the last error by request

@@ -76,12 +76,16 @@ func (pr *prover) reason(i int) string {
 		return "the upstream cannot be told from the configuration: " + firstOf(t.Pass.Unresolved, "it is decided by the request")
 	case len(pr.backendsBehind(*t)) == 0 && !t.Pass.Own:
 		return pr.noBackend(t)
+	case pr.cut != "" && s.arrived:
+		return "it arrives, but that was not confirmed: " + pr.cut
+	case pr.cut != "" && s.first == nil && len(t.Candidates) > 0:
+		return "not tried: " + pr.cut
 	case t.Scope.Hidden() && s.chosen < 0 && t.Server.Naming(t.Scope) == nil:
 		return pr.unnamed(t)
 	case s.first == nil && len(t.Candidates) == 0:
 		return firstOf(pr.modelReason(t), "no request was found that nginx would send here")
 	case s.first == nil:
-		return "not tried: the time for proving routes is over"
+		return "not tried"
 	}
 	o := s.first
 	if other := pr.elsewhere(t, o); other != "" && s.chosen < 0 {

@@ -138,6 +138,19 @@ func TestRowsTellRoutesApart(t *testing.T) {
 	}
 }
 
+// TestManyUnreached: of very many routes with one reason a few are named.
+func TestManyUnreached(t *testing.T) {
+	r := result.Report{}
+	for i := range 500 {
+		r.Routes = append(r.Routes, result.Route{ID: fmt.Sprintf("a:80/%d", i), Reason: "not tried: interrupted"})
+	}
+	r.Routes = append(r.Routes, result.Route{ID: "a:80/last", Reason: "why"})
+	out := write(t, human, r)
+	require.Equal(t, 5, strings.Count(out, "not reached:"), out)
+	require.Contains(t, out, "not reached: 497 routes more: not tried: interrupted\n")
+	require.Contains(t, out, "a:80/last")
+}
+
 // TestPlanTellsFaultsOnce: what is as for an earlier route is not told again,
 // and the way to a route is.
 func TestPlanTellsFaultsOnce(t *testing.T) {

@@ -70,10 +70,29 @@ func supplied(all []result.Supplied) string {
 	return strings.Join(parts, ", ")
 }
 
+// maxAlike is how many routes with one reason are named one by one; of more,
+// the first few.
+const maxAlike, firstAlike = 10, 3
+
 func writeUnreached(b *strings.Builder, s report.Screen, r result.Report) {
+	alike := map[string]int{}
 	for _, route := range r.Routes {
 		if !route.Reached {
+			alike[route.Reason]++
+		}
+	}
+	told := map[string]int{}
+	for _, route := range r.Routes {
+		if route.Reached {
+			continue
+		}
+		told[route.Reason]++
+		n := told[route.Reason]
+		switch many := alike[route.Reason] > maxAlike; {
+		case !many || n <= firstAlike:
 			fmt.Fprintf(b, "%s %s (%s): %s\n", s.Paint("not reached:", text.FgYellow), clean(route.ID), where(route.Pass), clean(route.Reason))
+		case n == alike[route.Reason]:
+			fmt.Fprintf(b, "%s %s more: %s\n", s.Paint("not reached:", text.FgYellow), harness.Plural(n-firstAlike, "route"), clean(route.Reason))
 		}
 	}
 }

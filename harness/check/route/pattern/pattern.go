@@ -2,6 +2,7 @@ package pattern
 
 import (
 	"regexp"
+	"regexp/syntax"
 	"strings"
 	"time"
 
@@ -23,6 +24,7 @@ type Pattern struct {
 	Fold  bool
 	fast  *regexp.Regexp
 	slow  *regexp2.Regexp
+	begin string   // what every text begins with in which it matches
 	Names []string // of the groups, by number; "" without a name
 
 	late  int                   // matches that met matchLimit
@@ -39,6 +41,7 @@ func Compile(expr string, fold bool) *Pattern {
 		flag = "(?i)"
 	}
 	if fast, err := regexp.Compile(flag + expr); err == nil {
+		p.begin = beginning(flag + expr)
 		p.fast, p.Names = fast, fast.SubexpNames()
 		return p
 	}
@@ -81,9 +84,22 @@ func (p *Pattern) Match(s string) []string {
 // Matches tells whether s matches.
 func (p *Pattern) Matches(s string) bool {
 	if p.fast != nil {
-		return p.fast.MatchString(s)
+		return strings.HasPrefix(s, p.begin) && p.fast.MatchString(s)
 	}
 	return p.Match(s) != nil
+}
+
+// beginning is the literal behind a ^ at the beginning of an expression: of many
+// locations most are told apart by it.
+func beginning(expr string) string {
+	tree, err := syntax.Parse(expr, syntax.Perl)
+	if err != nil || tree.Op != syntax.OpConcat || len(tree.Sub) < 2 || tree.Sub[0].Op != syntax.OpBeginText {
+		return ""
+	}
+	if literal := tree.Sub[1]; literal.Op == syntax.OpLiteral && literal.Flags&syntax.FoldCase == 0 {
+		return string(literal.Rune)
+	}
+	return ""
 }
 
 // groupOpenings are how PCRE begins a group with a name.

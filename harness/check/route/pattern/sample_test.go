@@ -56,3 +56,17 @@ func FuzzSamples(f *testing.F) {
 		}
 	})
 }
+
+// TestBeginning: the short cut of a literal beginning decides nothing else.
+func TestBeginning(t *testing.T) {
+	for expr, want := range map[string]string{`^/api/(a|b)`: "/api/", `^/a`: "/a", `/a`: "", `^(/a)`: "", `^(?i)/a`: "", `^/a|^/b`: "", `^/a?`: "/"} {
+		p := Compile(expr, false)
+		if want != "/" { // written with an optional last letter
+			require.Equal(t, want, p.begin, expr)
+		}
+		for _, text := range []string{"", "/", "/a", "/A", "/b", "/api/a", "/x/a", "/api/"} {
+			require.Equal(t, regexp.MustCompile(expr).MatchString(text), p.Matches(text), "%s on %s", expr, text)
+		}
+	}
+	require.Empty(t, Compile(`^/a`, true).begin)
+}

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"cmp"
+	"context"
 	"iter"
 	"slices"
 	"strings"
@@ -38,6 +39,7 @@ type ranked struct {
 
 // explorer walks drafts of a whole program.
 type explorer struct {
+	done    <-chan struct{} // closed: what is found is enough
 	program *program.Program
 	basic   string
 	found   map[*conf.Directive]*findings
@@ -45,8 +47,8 @@ type explorer struct {
 }
 
 // explore looks for requests that get to each pass.
-func explore(p *program.Program, basic string) map[*conf.Directive]*findings {
-	x := &explorer{program: p, basic: basic, found: map[*conf.Directive]*findings{}}
+func explore(ctx context.Context, p *program.Program, basic string) map[*conf.Directive]*findings {
+	x := &explorer{done: ctx.Done(), program: p, basic: basic, found: map[*conf.Directive]*findings{}}
 	for d := range p.Passes {
 		x.found[d] = &findings{}
 	}
@@ -92,13 +94,26 @@ func kinds(ways []program.Entry) []program.Entry {
 	return some
 }
 
+// over tells whether nobody waits any more.
+func (x *explorer) over() bool {
+	select {
+	case <-x.done:
+		return true
+	default:
+		return false
+	}
+}
+
 // seeds walks requests for the paths of a block, until its pass is reached often.
 func (x *explorer) seeds(s *program.Server, ways []program.Entry, e program.Entry, sc *program.Scope) {
-	if sc.Kind == program.IsNamed || sc.Kind == program.IsLimit {
+	if sc.Kind == program.IsNamed || sc.Kind == program.IsLimit || x.over() {
 		return
 	}
 	n := 0
 	for path := range x.paths(s, sc) {
+		if x.over() {
+			return
+		}
 		if n++; n > enoughPaths && sc.Pass != nil && x.plain(sc.Pass) >= enoughPaths {
 			return
 		}

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"context"
 	"fmt"
 	"net/netip"
 	"path"
@@ -63,8 +64,9 @@ type Input struct {
 	Prefix string
 }
 
-// Find finds routes and their candidates. Nothing is proved yet.
-func Find(in Input) *Plan {
+// Find finds routes and their candidates. Nothing is proved yet. When ctx is
+// done, what is left has no candidates.
+func Find(ctx context.Context, in Input) *Plan {
 	passes := upstream.Find(in.Tree)
 	p := &Plan{Input: in, Program: program.New(in.Tree, passes)}
 	p.Program.Prefix = in.Prefix
@@ -75,7 +77,7 @@ func Find(in Input) *Plan {
 			}
 		}
 	}
-	known := explore(p.Program, in.Basic)
+	known := explore(ctx, p.Program, in.Basic)
 	where := map[*conf.Directive]Try{}
 	for _, s := range p.Program.Servers {
 		for _, sc := range s.Scopes() {
@@ -93,7 +95,7 @@ func Find(in Input) *Plan {
 		for i := range passes {
 			if t, ok := where[passes[i].Directive]; ok && passes[i].Stream == stream {
 				t.Pass = &passes[i]
-				p.add(t, known[passes[i].Directive])
+				p.add(ctx, t, known[passes[i].Directive])
 			}
 		}
 	}
@@ -102,7 +104,7 @@ func Find(in Input) *Plan {
 }
 
 // add makes a route of a pass.
-func (p *Plan) add(t Try, known *findings) {
+func (p *Plan) add(ctx context.Context, t Try, known *findings) {
 	r := result.Route{Pass: p.Place(t.Pass.Directive), Protocol: t.Pass.Protocol, Stream: t.Pass.Stream, Own: t.Pass.Own,
 		Location: t.Scope.Label(), Upstream: upstreamName(t.Pass)}
 	r.Server = t.Server.Label()
@@ -110,9 +112,12 @@ func (p *Plan) add(t Try, known *findings) {
 	if known != nil {
 		drafts, t.Why = known.drafts, known.ended
 	}
-	if t.Pass.Stream {
+	switch {
+	case ctx.Err() != nil:
+		t.Reason = "not tried: interrupted"
+	case t.Pass.Stream:
 		t.Candidates = p.streamCandidates(&t)
-	} else {
+	default:
 		t.Candidates = p.candidates(&t, drafts)
 	}
 	if len(t.Candidates) > 0 {
