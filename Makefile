@@ -6,6 +6,7 @@ PATTERN   ?=
 NGINX     ?= nginx
 DRIVER    ?= auto
 DIR       ?=
+LSM       ?= apparmor
 SUITES    ?= bullseye bookworm trixie forky
 N         ?= 20
 LOAD      ?= 0
@@ -21,7 +22,7 @@ comma := ,
 space := $(subst ,, )
 
 .DEFAULT_GOAL := help
-.PHONY: run build test lint fuzz bench suites soak corpus clean help
+.PHONY: run build test lint fuzz bench suites soak corpus machine clean help
 
 run: ## install what is missing, build, play the catalogue and print its table (PATTERN='upstream/*' NGINX=debian:forky)
 	.ci/need go nginx uidmap
@@ -58,6 +59,9 @@ soak: build ## play the catalogue N (20) times in a row and count failures (LOAD
 
 corpus: build ## run every configuration of a folder without faults and count routes reached (DIR=configs NGINX="debian:forky debian:bookworm")
 	NGINX='$(NGINX)' .ci/corpus '$(DIR)'
+
+machine: build ## run the runbook's security commands on a machine that enforces them, emulated, minutes long, not in CI (LSM=apparmor or selinux)
+	.ci/machine '$(LSM)'
 
 clean: ## remove what was built
 	rm -rf bin
