@@ -83,7 +83,8 @@ func with(l harness.Look, claim, broken, fixed string) harness.Look {
 // The security commands read the machine, where it has them: in a pod they would
 // find neither SELinux nor AppArmor and say so. Those that change a policy
 // (setsebool, semodule, setenforce, aa-complain, aa-disable) would change the
-// machine's own and are run only on one made for them.
+// machine's own and are run only on one made for them (.ci/machine;
+// a transcript is in fixtures/machine).
 var securityState = []harness.Look{
 	{Claim: "S6.1", Command: `getenforce`, Machine: true, Tools: []string{"getenforce"}, Broken: `^(Enforcing|Permissive|Disabled)$`, Fixed: `^(Enforcing|Permissive|Disabled)$`},
 	{Claim: "S6.2", Command: `getsebool -a | grep httpd`, Machine: true, Tools: []string{"getsebool"}},
