@@ -15,6 +15,9 @@
 // and Debian, what the absent parent of a fragment defines (a log format, a
 // variable, a zone: the owner's own where the tree has it). All of it is listed
 // in [Config].Supplied. [Config.Repair] supplies what nginx itself asks for.
+// An include that is not there is empty, or has the usual settings, where its
+// name tells of settings; one that may hold routes ends the check, for a check
+// without them would tell of less than the owner asked for.
 //
 // # Templates
 //
