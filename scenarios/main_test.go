@@ -2,16 +2,17 @@ package scenarios
 
 import (
 	"flag"
-	"runtime"
 	"strconv"
 	"testing"
 
 	"go.uber.org/goleak"
+
+	"badgateway/harness/pod"
 )
 
 // pods is how many scenarios run at a time unless -parallel says otherwise:
 // they mostly wait, so Go's default (one per core) leaves the machine idle.
-var pods = 4 * runtime.NumCPU()
+var pods = pod.Width()
 
 func TestMain(m *testing.M) {
 	flag.Parse()
