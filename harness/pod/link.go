@@ -13,6 +13,7 @@ import (
 	"net/url"
 	"os"
 	"sync/atomic"
+	"syscall"
 	"time"
 )
 
@@ -21,6 +22,8 @@ import (
 type Link struct {
 	http *http.Client
 	conn net.Conn
+	// Gone says why the pod is gone, for errors; may be nil.
+	Gone func() string
 }
 
 var errLinkClosed = errors.New("control link closed: the pod is gone")
@@ -88,13 +91,23 @@ func (c *Link) send(ctx context.Context, op string, query url.Values, body io.Re
 		if errors.As(err, &wrapped) {
 			err = wrapped.Err
 		}
-		return nil, fmt.Errorf("lab %s: %w", op, err)
+		return nil, fmt.Errorf("lab %s: %w", op, c.explain(ctx, err))
 	}
 	if resp.StatusCode == http.StatusOK {
 		return resp, nil
 	}
 	defer resp.Body.Close()
 	return nil, refusal(op, resp)
+}
+
+// explain adds to the error of a stream that broke why it did, if a driver knows.
+func (c *Link) explain(ctx context.Context, err error) error {
+	broken := errors.Is(err, errLinkClosed) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) ||
+		errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
+	if !broken || c.Gone == nil || ctx.Err() != nil {
+		return err
+	}
+	return fmt.Errorf("%w (%s)", err, c.Gone())
 }
 
 // refusal turns an answer other than 200 into an error of its kind.

@@ -40,6 +40,10 @@ type group struct {
 // limits is the group of this process.
 var limits group
 
+// labMemory is what the lab may take beside what its pod may have: with the race
+// detector in it and an upload of hundreds of megabytes it had 170 MB.
+const labMemory = 128 << 20
+
 // enter makes room for one pod more.
 func (g *group) enter(l pod.Limits) error {
 	g.mu.Lock()
@@ -51,7 +55,7 @@ func (g *group) enter(l pod.Limits) error {
 		}
 	}
 	l = l.Effective()
-	g.memory, g.processes = g.memory+l.Memory, g.processes+l.Processes
+	g.memory, g.processes = g.memory+l.Memory+labMemory, g.processes+l.Processes
 	return g.write()
 }
 
@@ -60,7 +64,7 @@ func (g *group) leave(l pod.Limits) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	l = l.Effective()
-	g.memory, g.processes = g.memory-l.Memory, g.processes-l.Processes
+	g.memory, g.processes = g.memory-l.Memory-labMemory, g.processes-l.Processes
 	_ = g.write() // the kernel may not lower a limit at once
 }
 

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"os/exec"
@@ -115,8 +116,10 @@ func (m *machine) spawn(control *os.File) error {
 	// A container library that the program may link looks through all of /proc
 	// when it is initialised; in the lab nobody needs what it looks for. Most labs
 	// end within seconds: their garbage is left until the heap is five times what
-	// is in use. Their many listeners need no MPTCP, which is a second socket each.
-	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOST_PROC=/nonexistent", "GOGC=400", "GODEBUG=multipathtcp=0"}
+	// is in use, or fills what the lab may have. Their many listeners need no
+	// MPTCP, which is a second socket each.
+	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOST_PROC=/nonexistent", "GODEBUG=multipathtcp=0",
+		"GOGC=400", fmt.Sprintf("GOMEMLIMIT=%d", labMemory)}
 	cmd.ExtraFiles = []*os.File{control, said, gate} // fds 3, 4, 5
 	cmd.Stderr = said
 	cmd.SysProcAttr = m.ids.attributes()
@@ -128,22 +131,54 @@ func (m *machine) spawn(control *os.File) error {
 	m.ended = make(chan struct{})
 	go func() {
 		defer close(m.ended)
-		_ = cmd.Wait() // how the lab ends is in its report
+		m.end = cmd.Wait()
 	}()
 	return errors.Join(m.ids.apply(cmd.Process.Pid), open.Close())
 }
 
-// ready waits for the lab's word: "ready", or what went wrong.
+// ready waits for the lab's word: "ready", or what went wrong. What it says
+// later is kept: a lab that panics says why.
 func (m *machine) ready(ctx context.Context) error {
-	defer m.report.Close()
 	stop := context.AfterFunc(ctx, func() { _ = m.report.SetReadDeadline(time.Unix(1, 0)) })
 	defer stop()
 	buf := make([]byte, 4096)
 	n, err := m.report.Read(buf)
 	if word := strings.TrimSpace(string(buf[:n])); word != "ready" {
-		return errors.Join(fmt.Errorf("start lab: %s", word), err, ctx.Err())
+		return errors.Join(fmt.Errorf("start lab: %s", word), err, ctx.Err(), m.report.Close())
 	}
+	m.words = make(chan string, 1)
+	go func() {
+		defer m.report.Close()
+		said, _ := io.ReadAll(io.LimitReader(m.report, lastWords))
+		m.words <- strings.TrimSpace(string(said))
+		_, _ = io.Copy(io.Discard, m.report) // a lab that cannot write would end
+	}()
+	m.link.Gone = sync.OnceValue(m.gone)
 	return nil
+}
+
+// endLimit is how long a lab may take to end once its link is closed.
+const endLimit = 5 * time.Second
+
+// lastWords is how much of what a lab says is kept, in bytes: a panic begins
+// with its reason.
+const lastWords = 4 << 10
+
+// gone says how the lab ended, and what it said: it ends with its link.
+func (m *machine) gone() string {
+	select {
+	case <-m.ended:
+	case <-time.After(endLimit):
+		return "the lab goes on without it"
+	}
+	how := "the lab ended by itself"
+	if m.end != nil {
+		how = "the lab ended with " + m.end.Error()
+	}
+	if said := <-m.words; said != "" {
+		how += ": " + said
+	}
+	return how
 }
 
 // onImmortalThread runs start on a thread that never ends: the kernel kills a

@@ -20,8 +20,10 @@ type machine struct {
 	ids    ids
 	cmd    *exec.Cmd
 	link   *pod.Link
-	report *os.File
-	ended  chan struct{}
+	report *os.File      // its standard error
+	words  chan string   // what it said when it was ready, once it ended
+	ended  chan struct{} // closed then
+	end    error         // how, once ended is closed
 	close  sync.Once
 }
 

@@ -5,7 +5,11 @@ package native
 import (
 	"os"
 	"os/exec"
+	"path/filepath"
+	"strconv"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
@@ -80,4 +84,19 @@ func BenchmarkPod(b *testing.B) {
 		}
 		require.NoError(b, p.Close())
 	}
+}
+
+// TestLastWords: who finds the pod gone is told how the lab ended and what it said.
+func TestLastWords(t *testing.T) {
+	m, err := Driver{}.Start(t.Context(), pod.Spec{Name: "last", Nginx: host(t)})
+	require.NoError(t, err)
+	pid, err := strconv.Atoi(filepath.Base(filepath.Dir(m.Access().Root)))
+	require.NoError(t, err)
+	require.NoError(t, syscall.Kill(pid, syscall.SIGQUIT)) // Go prints its goroutines
+	require.Eventually(t, func() bool {
+		err = m.Put(t.Context(), nil)
+		return err != nil
+	}, 5*time.Second, time.Millisecond)
+	require.ErrorContains(t, err, "the lab ended with exit status 2: SIGQUIT: quit")
+	require.NoError(t, m.Close())
 }
