@@ -13,7 +13,7 @@ type Options struct {
 	Driver   pod.Driver
 	Nginx    nginx.Build
 	Timeouts pod.Timeouts
-	Parallel int   // scenarios at a time; 0: as many as the machine bears (pod.Width)
+	Parallel int   // scenarios at a time; 0: as many as the machine bears (PodsPerCore)
 	Seed     int64 // every random choice draws from it
 	// Keep is a directory for artefacts (config, logs, record, capture), a
 	// sub-directory per scenario; empty keeps nothing.

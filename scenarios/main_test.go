@@ -7,12 +7,13 @@ import (
 
 	"go.uber.org/goleak"
 
+	"badgateway/harness"
 	"badgateway/harness/pod"
 )
 
 // pods is how many scenarios run at a time unless -parallel says otherwise:
 // they mostly wait, so Go's default (one per core) leaves the machine idle.
-var pods = pod.Width()
+var pods = pod.Width(harness.PodsPerCore)
 
 func TestMain(m *testing.M) {
 	flag.Parse()

@@ -66,7 +66,7 @@ skipped there.
 	flags := cmd.Flags()
 	flags.StringVar(&f.driver, "driver", drivers.Auto, "make pods with `NAME`: "+strings.Join(driverNames(), ", "))
 	flags.StringSliceVar(&f.nginx, "nginx", []string{"nginx"}, "run this `NGINX`: a path, nginx for the one in PATH, debian:SUITE, image:NAME; several with commas")
-	flags.IntVar(&f.parallel, "parallel", 0, "run `N` scenarios at a time (0: eight per core, as far as memory goes)")
+	flags.IntVar(&f.parallel, "parallel", 0, "run `N` scenarios at a time (0: twelve per core, as far as memory goes)")
 	flags.Int64Var(&f.seed, "seed", 0, "draw random choices from `N` (default: a new one, printed)")
 	flags.StringVar(&f.keep, "keep", "", "keep configs, logs, records and captures in `DIR`")
 	flags.BoolVar(&f.hold, "hold", false, "stop while the symptom is on and print how to look; one scenario after the other")

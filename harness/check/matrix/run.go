@@ -12,6 +12,9 @@ import (
 	"badgateway/harness/pod"
 )
 
+// podsPerCore is for cells, most of which wait less than scenarios do.
+const podsPerCore = 8
+
 // Options say how to run a plan.
 type Options struct {
 	Driver pod.Driver
@@ -20,8 +23,8 @@ type Options struct {
 	Config *config.Config
 	// Pass gives the directive behind a route (plan.Plan.Pass).
 	Pass func(route string) (upstream.Pass, bool)
-	// Parallel is how many pods there are at a time; 0: as many as the machine
-	// bears (pod.Width). A native pod takes about 10 MB and a cell about 30 ms of
+	// Parallel is how many pods there are at a time; 0: eight for each core, as
+	// far as memory goes. A native pod takes about 10 MB and a cell about 30 ms of
 	// a processor (BenchmarkMatrix).
 	Parallel int
 	// RealTime leaves all durations as they are.
@@ -37,7 +40,7 @@ type Options struct {
 // else goes wrong is the Error of its cell.
 func Run(ctx context.Context, o Options, plan []Planned) ([]result.Cell, float64, error) {
 	if o.Parallel <= 0 {
-		o.Parallel = pod.Width()
+		o.Parallel = pod.Width(podsPerCore)
 	}
 	o.late = newPulse()
 	defer o.late.end()
