@@ -12,7 +12,6 @@ import (
 	"net/http"
 	"net/url"
 	"os"
-	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -20,7 +19,7 @@ import (
 // Link is the harness's side of the control link. Drivers make it; they and
 // [Pod] call the lab over it.
 type Link struct {
-	http *http.Client
+	http *http.ClientConn
 	conn net.Conn
 	// Gone says why the pod is gone, for errors; may be nil.
 	Gone func() string
@@ -29,19 +28,18 @@ type Link struct {
 var errLinkClosed = errors.New("control link closed: the pod is gone")
 
 // NewLink speaks HTTP/2 with prior knowledge (RFC 9113, 3.3) over conn. When
-// conn closes, the lab ends the pod.
-func NewLink(conn net.Conn) *Link {
-	var used atomic.Bool
+// conn closes, the lab ends the pod. The pool of connections that http.Client
+// keeps would not do: now and then it dials a second one.
+func NewLink(conn net.Conn) (*Link, error) {
 	protocols := new(http.Protocols)
 	protocols.SetUnencryptedHTTP2(true)
-	dial := func(context.Context, string, string) (net.Conn, error) {
-		if used.Swap(true) {
-			return nil, errLinkClosed
-		}
-		return conn, nil
-	}
+	dial := func(context.Context, string, string) (net.Conn, error) { return conn, nil }
 	transport := &http.Transport{Protocols: protocols, DialContext: dial, DisableCompression: true}
-	return &Link{http: &http.Client{Transport: transport}, conn: conn}
+	client, err := transport.NewClientConn(context.Background(), "http", "lab:80")
+	if err != nil {
+		return nil, fmt.Errorf("open control link: %w", err)
+	}
+	return &Link{http: client, conn: conn}, nil
 }
 
 // Call makes one operation; Out is its answer. What the lab refuses is an error
@@ -85,12 +83,8 @@ func (c *Link) send(ctx context.Context, op string, query url.Values, body io.Re
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", op, err)
 	}
-	resp, err := c.http.Do(req)
+	resp, err := c.http.RoundTrip(req)
 	if err != nil {
-		var wrapped *url.Error
-		if errors.As(err, &wrapped) {
-			err = wrapped.Err
-		}
 		return nil, fmt.Errorf("lab %s: %w", op, c.explain(ctx, err))
 	}
 	if resp.StatusCode == http.StatusOK {
@@ -100,14 +94,17 @@ func (c *Link) send(ctx context.Context, op string, query url.Values, body io.Re
 	return nil, refusal(op, resp)
 }
 
-// explain adds to the error of a stream that broke why it did, if a driver knows.
+// explain adds to the error of a link that broke that it did, and why, if a
+// driver knows.
 func (c *Link) explain(ctx context.Context, err error) error {
-	broken := errors.Is(err, errLinkClosed) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) ||
-		errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
-	if !broken || c.Gone == nil || ctx.Err() != nil {
+	broken := c.http.Err() != nil || errors.Is(err, syscall.EPIPE) || errors.Is(err, syscall.ECONNRESET)
+	if !broken || ctx.Err() != nil {
 		return err
 	}
-	return fmt.Errorf("%w (%s)", err, c.Gone())
+	if c.Gone == nil {
+		return fmt.Errorf("%w: %w", errLinkClosed, err)
+	}
+	return fmt.Errorf("%w: %w (%s)", errLinkClosed, err, c.Gone())
 }
 
 // refusal turns an answer other than 200 into an error of its kind.

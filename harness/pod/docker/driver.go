@@ -237,6 +237,10 @@ func (m *machine) introduce(ctx context.Context, control, agent *stream) error {
 	if _, err := fmt.Fprintf(control, "%d\n", pid); err != nil {
 		return fmt.Errorf("greet lab: %w", err)
 	}
+	var err error
+	if m.link, err = pod.NewLink(control); err != nil {
+		return fmt.Errorf("greet lab: %w", err)
+	}
 	if _, err := pod.Call[pod.NowResponse](ctx, m.link, pod.OpNow, pod.Empty{}); err != nil {
 		return fmt.Errorf("greet lab: %w: %s", err, control.Errors())
 	}

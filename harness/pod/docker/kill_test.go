@@ -1,16 +1,23 @@
 package docker
 
 import (
+	"archive/tar"
 	"bufio"
+	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/json"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/containerd/errdefs"
 	"github.com/moby/moby/api/types/container"
 	"github.com/moby/moby/client"
 	"github.com/stretchr/testify/require"
@@ -145,6 +152,44 @@ func TestSweepRemovesOnlyTheDead(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestSweepRemovesImagesWithoutAName loads an image that is old and one that is
+// new; none of the two has a name.
+func TestSweepRemovesImagesWithoutAName(t *testing.T) {
+	e := connected(t)
+	old := nameless(t, e, time.Now().Add(-2*strangerAge))
+	fresh := nameless(t, e, time.Now())
+	require.NoError(t, sweep(t.Context(), e.api))
+	_, err := e.api.ImageInspect(t.Context(), old)
+	require.ErrorContains(t, err, "No such image")
+	_, err = e.api.ImageInspect(t.Context(), fresh)
+	require.NoError(t, err, "another creator may be about to use it")
+}
+
+// nameless loads an image without layers, and returns its id.
+func nameless(t *testing.T, e *engine, created time.Time) string {
+	t.Helper()
+	config, err := json.Marshal(map[string]any{
+		"os": "linux", "architecture": runtime.GOARCH, "created": created, "rootfs": map[string]any{"type": "layers", "diff_ids": []string{}},
+		"config": map[string]any{"Labels": map[string]string{labelImage: imageLab}},
+	})
+	require.NoError(t, err)
+	const manifest = `[{"Config":"config.json","RepoTags":null,"Layers":[]}]`
+	load, err := e.api.ImageLoad(t.Context(), bytes.NewReader(archive(t, []tar.Header{
+		{Name: "config.json", Mode: 0o644, Size: int64(len(config))}, {Name: "manifest.json", Mode: 0o644, Size: int64(len(manifest))},
+	}, string(config), manifest)))
+	require.NoError(t, err)
+	defer load.Close()
+	_, err = io.Copy(io.Discard, load)
+	require.NoError(t, err)
+	id := fmt.Sprintf("sha256:%x", sha256.Sum256(config))
+	t.Cleanup(func() {
+		if _, err := e.api.ImageRemove(context.Background(), id, client.ImageRemoveOptions{}); !errdefs.IsNotFound(err) {
+			require.NoError(t, err)
+		}
+	})
+	return id
 }
 
 // TestStrangersAreLeftForAnHour keeps creators apart that cannot see each other.

@@ -33,16 +33,15 @@ type machine struct {
 	release func() error // the watcher, and the engine's connections
 
 	lab, nginx testcontainers.Container // nil until created
-	link       *pod.Link                // nil until attached
+	control    *stream                  // to the lab; nil until attached
+	link       *pod.Link                // on control; nil until the lab is greeted
 	agent      *rpc.Client              // nil until attached
 	close      sync.Once
 }
 
 // hold keeps what is attached, so that Close finds it.
 func (m *machine) hold(control, agent *stream) {
-	if control != nil {
-		m.link = pod.NewLink(control)
-	}
+	m.control = control
 	if agent != nil {
 		m.agent = rpc.NewClient(agent)
 	}
@@ -180,8 +179,11 @@ func (m *machine) Close() error {
 
 func (m *machine) detach() error {
 	var errs []error
-	if m.link != nil {
+	switch {
+	case m.link != nil:
 		errs = append(errs, m.link.Close())
+	case m.control != nil:
+		errs = append(errs, m.control.Close())
 	}
 	if m.agent != nil {
 		if err := m.agent.Close(); !errors.Is(err, rpc.ErrShutdown) {

@@ -17,6 +17,9 @@ import (
 // program makes a new lab, and one more for each nginx that it is used with.
 var keepImages = map[string]int{imageLab: 4, imageBase: 12, imageNginx: 12}
 
+// untagged is how engines before API 1.43 list an image that has no name.
+const untagged = "<none>:<none>"
+
 // sweep removes containers whose creator is dead and images that no longer
 // serve. It runs beside other creators' work.
 func sweep(ctx context.Context, api client.APIClient) error {
@@ -50,14 +53,18 @@ func sweepImages(ctx context.Context, api client.APIClient) error {
 	var errs []error
 	for _, i := range list.Items {
 		kind := i.Labels[labelImage]
-		if len(i.RepoTags) > 0 && kept[kind] < keepImages[kind] {
+		names := slices.DeleteFunc(i.RepoTags, func(name string) bool { return name == untagged })
+		if len(names) > 0 && kept[kind] < keepImages[kind] {
 			kept[kind]++
 			continue
 		}
 		if time.Since(time.Unix(i.Created, 0)) < strangerAge {
 			continue // another creator may be about to use it
 		}
-		for _, name := range append(i.RepoTags, i.ID)[:max(len(i.RepoTags), 1)] {
+		if len(names) == 0 {
+			names = []string{i.ID}
+		}
+		for _, name := range names {
 			_, err := api.ImageRemove(ctx, name, client.ImageRemoveOptions{PruneChildren: true})
 			if err != nil && !errdefs.IsNotFound(err) && !errdefs.IsConflict(err) {
 				errs = append(errs, fmt.Errorf("remove image: %w", err))

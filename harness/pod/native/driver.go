@@ -68,10 +68,14 @@ func (Driver) Start(ctx context.Context, spec pod.Spec) (pod.Machine, error) {
 		return nil, err
 	}
 	defer theirs.Close()
+	link, err := pod.NewLink(ours)
+	if err != nil {
+		return nil, errors.Join(err, ours.Close())
+	}
 	if err := limits.enter(spec.Limits); err != nil {
 		return nil, errors.Join(err, ours.Close())
 	}
-	m := &machine{spec: spec, link: pod.NewLink(ours), ids: mappable()}
+	m := &machine{spec: spec, link: link, ids: mappable()}
 	if err := m.spawn(theirs); err != nil {
 		limits.leave(spec.Limits)
 		return nil, errors.Join(err, ours.Close())
