@@ -216,7 +216,7 @@ var flows = []flow{
 	{name: "nobody sends there", conf: `server { listen 80; location = /auth { internal; proxy_pass http://127.0.0.1:3000; } location @gone { proxy_pass http://127.0.0.1:3000; } location @kept { proxy_pass http://127.0.0.1:3000; } location / { error_page 418 = @kept; return 200 x; } }`,
 		unreached: map[string]string{"= /auth": "internal, and nothing in this configuration sends a request there", "@gone": "nothing in this configuration sends a request to @gone", "@kept": "no request was found"}},
 	{name: "what the log says", conf: `server { listen 80; location / { fastcgi_pass 127.0.0.1:3000; } }`,
-		unreached: map[string]string{"/": "answered 502: upstream prematurely closed connection while reading response header from upstream"}},
+		unreached: map[string]string{"/": "answered 502: upstream prematurely closed connection while reading response header from upstream (no fastcgi_param holds here: include fastcgi_params)"}},
 	{name: "circle", conf: `server { listen 80; location /a { rewrite ^ /a last; proxy_pass http://127.0.0.1:3000; } }`, unreached: map[string]string{"/a": ""}},
 }
 

@@ -111,10 +111,24 @@ func (pr *prover) unnamed(t *plan.Try) string {
 	return "internal, and nothing in this configuration sends a request there"
 }
 
+// mute tells, for an error of the application, that it is sent none of CGI's
+// variables: those come from the configuration alone
+// (ngx_http_fastcgi_module.c:ngx_http_fastcgi_create_request).
+func (pr *prover) mute(i int) string {
+	pass, sc := pr.Tries[i].Pass, pr.Tries[i].Scope
+	switch module := pass.Protocol; module {
+	case "fastcgi", "uwsgi", "scgi":
+		if sc.Inherited(module+"_param") == nil {
+			return fmt.Sprintf(" (no %s_param holds here: include %s_params)", module, module)
+		}
+	}
+	return ""
+}
+
 // because is what the error log says of an answer, or whose code may have given it.
 func (pr *prover) because(i int, o *observed) string {
 	if said := pr.said(o); said != "" {
-		return ": " + said
+		return ": " + said + pr.mute(i)
 	}
 	if code := pr.Tries[i].Scope.Code(); code != nil {
 		at := pr.Place(code)
