@@ -62,13 +62,13 @@ func TestJUnit(t *testing.T) {
 	golden(t, "junit.xml", got)
 	var suites junit.Testsuites
 	require.NoError(t, xml.Unmarshal(got, &suites))
-	require.Equal(t, []int{3, 1, 0, 1}, []int{suites.Tests, suites.Failures, suites.Errors, suites.Skipped})
+	require.Equal(t, []int{3, 1, 0, 1}, []int{suites.Tests, suites.Failures, suites.Errors, skipped(suites)})
 
 	got = render(t, func(w io.Writer) error { return report.WriteJUnit(w, aborted()) })
 	golden(t, "junit-aborted.xml", got)
 	suites = junit.Testsuites{}
 	require.NoError(t, xml.Unmarshal(got, &suites))
-	require.Equal(t, []int{4, 0, 1, 2}, []int{suites.Tests, suites.Failures, suites.Errors, suites.Skipped})
+	require.Equal(t, []int{4, 0, 1, 2}, []int{suites.Tests, suites.Failures, suites.Errors, skipped(suites)})
 }
 
 // Log lines are bytes that clients chose: no report may become malformed by
@@ -80,4 +80,12 @@ func TestHostileText(t *testing.T) {
 	var suites junit.Testsuites
 	require.NoError(t, xml.Unmarshal(render(t, func(w io.Writer) error { return report.WriteJUnit(w, r) }), &suites))
 	require.True(t, json.Valid(render(t, func(w io.Writer) error { return report.WriteRunJSON(w, r) })))
+}
+
+// skipped counts what the suites say; the whole has no such attribute.
+func skipped(all junit.Testsuites) (n int) {
+	for _, suite := range all.Suites {
+		n += suite.Skipped
+	}
+	return n
 }
