@@ -310,7 +310,6 @@ func TestStopReading(t *testing.T) {
 	_, attempts := b.rec.Snapshot()
 	require.Len(t, attempts, 1)
 	require.False(t, attempts[0].Complete, "its body was not read")
-	require.ErrorContains(t, Spec{Name: "php", Listen: "127.0.0.1:9000", Protocol: FastCGI, Script: Unread()}.Validate(), "reads the whole request")
 }
 
 func TestAnswerEarly(t *testing.T) {
@@ -328,5 +327,4 @@ func TestAnswerEarly(t *testing.T) {
 	_, attempts := b.rec.Snapshot()
 	require.Len(t, attempts, 1)
 	require.False(t, attempts[0].Complete, "its body was not read")
-	require.ErrorContains(t, Spec{Name: "php", Listen: "127.0.0.1:9000", Protocol: FastCGI, Script: Script{Action: AnswerEarly}}.Validate(), "reads the whole request")
 }

@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -24,6 +25,8 @@ type conn struct {
 	plainOnTLS    bool           // the client began in plain text on a TLS backend
 	wrote         bool           // something of a response was written
 	request       gatewayRequest // of a backend that speaks CGI's descendants, being answered
+	settled       *settled       // of HTTP/2
+	streams       atomic.Int64   // of HTTP/2, begun
 
 	once sync.Once // for ended
 	shut sync.Once // for closeRaw

@@ -114,7 +114,11 @@ func (c *conn) act(b *behaviour, req *http.Request) (again bool) {
 		}
 		return true
 	case AnswerEarly:
-		if c.respond(b, closing, withBody) {
+		switch {
+		case !c.respond(b, closing, withBody):
+		case c.request != nil && !c.request.keeps(): // the end of the connection ends the answer
+			return c.end()
+		default:
 			c.hold()
 		}
 	case TruncateBody:
@@ -135,7 +139,7 @@ func (c *conn) act(b *behaviour, req *http.Request) (again bool) {
 		return c.end()
 	case CloseNoAnswer:
 		return c.end()
-	case ResetNoAnswer, ResetAtAccept: // at accept: set after this connection was accepted
+	case ResetNoAnswer, ResetEarly, ResetAtAccept: // at accept: set after this connection was accepted
 		c.reset()
 	case CloseAtAccept:
 		return c.end()
@@ -167,7 +171,7 @@ func (c *conn) respond(b *behaviour, connection string, withBody bool) bool {
 		}
 		err = b.rest.writeTo(w)
 	}
-	if err == nil && c.request != nil && b.Action == Respond {
+	if err == nil && c.request != nil && !b.truncates() {
 		err = c.request.end()
 	}
 	if err != nil {

@@ -64,6 +64,9 @@ func (c *conn) exchangeGateway() (*behaviour, bool) {
 		a.Header.Set("Host", req.Host)
 	}
 	index := c.s.rec.arrived(a)
+	if b.Action.early() {
+		return b, c.act(b, req)
+	}
 	n, err := c.request.body(params)
 	if err != nil {
 		c.s.rec.updateAttempt(index, func(a *Attempt) { a.Body, a.Action, a.Error = n, "", err.Error() })

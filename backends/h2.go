@@ -20,6 +20,10 @@ import (
 // (https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md).
 const grpcStatus = http.TrailerPrefix + "Grpc-Status"
 
+// initialWindow is what a stream and a connection may receive before somebody
+// reads it, unless an endpoint says otherwise (RFC 9113, section 6.9.2).
+const initialWindow = 1<<16 - 1
+
 // serveH2 serves HTTP/2 until the connection ends. A client that begins
 // otherwise gets what servers send unasked, their SETTINGS, and then the end.
 func (c *conn) serveH2() {
@@ -30,9 +34,11 @@ func (c *conn) serveH2() {
 	protocols := new(http.Protocols)
 	protocols.SetUnencryptedHTTP2(true) // TLS, where there is any, has been started
 	server := &http.Server{Handler: http.HandlerFunc(c.stream), Protocols: protocols,
+		HTTP2:    &http.HTTP2Config{MaxReceiveBufferPerConnection: initialWindow, MaxReceiveBufferPerStream: initialWindow},
 		ErrorLog: log.New(io.Discard, "", 0)} // what matters is recorded
 	only := make(chan net.Conn, 1)
 	over := make(chan struct{})
+	c.settled = &settled{skip: len(http2.ClientPreface), yes: make(chan struct{})}
 	only <- &h2conn{buffered: buffered{c.rw, c.in, c}, closed: sync.OnceFunc(func() { close(over) })}
 	_ = server.Serve(oneConn{c.rw, only, over}) // io.EOF, when the connection has ended
 }
@@ -60,6 +66,12 @@ func (l oneConn) Addr() net.Addr { return l.LocalAddr() }
 type h2conn struct {
 	buffered
 	closed func()
+}
+
+func (h *h2conn) Read(p []byte) (int, error) {
+	n, err := h.buffered.Read(p)
+	h.c.settled.see(p[:n])
+	return n, err
 }
 
 func (h *h2conn) Close() error {
@@ -116,7 +128,20 @@ func (c *conn) stream(w http.ResponseWriter, r *http.Request) {
 	a := Attempt{ID: r.Header.Get(IDHeader), Backend: c.s.spec.Name, Conn: c.number, At: c.s.rec.now(), Method: r.Method,
 		Target: r.RequestURI, Proto: r.Proto, Header: r.Header.Clone(), Action: b.Action}
 	a.Header.Set("Host", r.Host)
+	if n := int(c.streams.Add(1)); b.Uses > 0 && n > b.Uses {
+		c.s.rec.updateConn(c.index, func(r *Conn) { r.Unread = true })
+		if c.awaitSettled(r.Context()) {
+			c.finish()
+		}
+		panic(http.ErrAbortHandler)
+	}
 	index := c.s.rec.arrived(a)
+	if b.Action.early() {
+		if !c.actH2(b, w, r.Context()) {
+			panic(http.ErrAbortHandler)
+		}
+		return
+	}
 	n, err := io.Copy(io.Discard, r.Body)
 	if err != nil {
 		c.s.rec.updateAttempt(index, func(a *Attempt) { a.Body, a.Action, a.Error = n, "", fmt.Sprintf("read body: %v", err) })
@@ -130,11 +155,11 @@ func (c *conn) stream(w http.ResponseWriter, r *http.Request) {
 
 // actH2 is act for one stream; false means that it was not completed.
 func (c *conn) actH2(b *behaviour, w http.ResponseWriter, peer context.Context) (whole bool) {
-	if !c.patience(peer, b.Delay) {
+	if !c.patience(peer, b.Delay) || b.ends() && !c.awaitSettled(peer) {
 		return false
 	}
 	switch b.Action {
-	case Respond:
+	case Respond, AnswerEarly:
 		return c.respondH2(b, w, peer)
 	case TruncateBody:
 		if c.respondH2(b, w, peer) {
@@ -156,9 +181,9 @@ func (c *conn) actH2(b *behaviour, w http.ResponseWriter, peer context.Context) 
 		c.finish()
 	case CloseNoAnswer, CloseAtAccept: // at accept: set after this connection was accepted
 		c.finish()
-	case ResetNoAnswer, ResetAtAccept:
+	case ResetNoAnswer, ResetEarly, ResetAtAccept:
 		c.reset()
-	case Silent:
+	case Silent, StopReading:
 		<-peer.Done()
 	}
 	return false
@@ -206,6 +231,19 @@ func (c *conn) patience(peer context.Context, d time.Duration) bool {
 	defer timer.Stop()
 	select {
 	case <-timer.C:
+		return true
+	case <-peer.Done():
+		return false
+	case <-c.s.done:
+		return false
+	}
+}
+
+// awaitSettled waits for the acknowledgement of the backend's SETTINGS; false
+// means that the peer or the Server ended first.
+func (c *conn) awaitSettled(peer context.Context) bool {
+	select {
+	case <-c.settled.yes:
 		return true
 	case <-peer.Done():
 		return false

@@ -13,8 +13,11 @@ const (
 	// status 200 ends with the trailer grpc-status 0; its body is the Script's,
 	// not framed as messages. HeaderBytes counts the header fields as HTTP/1.1
 	// would write them, with Huffman coding gaining nothing on the padding. FIN
-	// and RST are the connection's. NotHTTP sends its bytes behind the server's
-	// own SETTINGS.
+	// and RST are the connection's. An end that comes instead of an answer or
+	// within one waits until the peer has acknowledged the backend's SETTINGS:
+	// what a peer writes to a connection that is gone is answered by RST, which
+	// may overtake what was sent before. NotHTTP sends its bytes
+	// behind the server's own SETTINGS.
 	H2 Protocol = "h2"
 	// Dual is HTTP/1.1 and HTTP/2 on one port: the first bytes of a connection
 	// decide, as servers in Go do it (h2c with prior knowledge). Each is as above.
@@ -46,7 +49,7 @@ func (p Protocol) begin() string {
 }
 
 // early says whether the backend acts before it has read the request's body.
-func (a Action) early() bool { return a == AnswerEarly || a == StopReading }
+func (a Action) early() bool { return a == AnswerEarly || a == StopReading || a == ResetEarly }
 
 // validateProtocol says what the Spec asks of a protocol that does not have it.
 func (s Spec) validateProtocol(bad func(string, ...any)) {
@@ -62,14 +65,11 @@ func (s Spec) validateProtocol(bad func(string, ...any)) {
 	if s.Script.WebSocket != nil && s.Protocol != HTTP {
 		bad("websocket: nginx opens none over %s; remove websocket or protocol", s.Protocol)
 	}
-	if s.Script.Uses != 0 && s.Protocol != HTTP && s.Protocol != FastCGI {
+	if s.Script.Uses != 0 && (s.Protocol == UWSGI || s.Protocol == SCGI) {
 		bad("uses: a connection of %s does not end so; remove uses or protocol", s.Protocol)
 	}
 	if s.Script.MostHead != 0 && s.Protocol != UWSGI {
 		bad("most_head: a backend of %s has no such limit; remove most_head or protocol", cmp.Or(s.Protocol, "HTTP"))
-	}
-	if s.Script.Action.early() && s.Protocol != HTTP {
-		bad("action %q: a backend of %s reads the whole request; choose another action", s.Script.Action, s.Protocol)
 	}
 	if s.Protocol == H2 || s.Protocol == Dual {
 		s.validateH2(bad)

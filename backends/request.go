@@ -113,6 +113,9 @@ func describe(head []byte) Attempt {
 	first = strings.TrimSuffix(first, "\r")
 	a.Method, a.Target, _ = strings.Cut(first, " ")
 	a.Target, a.Proto, _ = strings.Cut(a.Target, " ")
+	if !httpguts.ValidHeaderFieldName(a.Method) { // a token, too (RFC 9110, section 9.1)
+		a.Method, a.Target, a.Proto = "", "", ""
+	}
 	if !whole {
 		return a
 	}

@@ -24,6 +24,9 @@ func Failing(status int) Script { return Script{Action: Respond, Status: status}
 // Unread reads no request's body, as an application does that is stuck before.
 func Unread() Script { return Script{Action: StopReading} }
 
+// ResettingEarly resets the connection as soon as a request's header was read.
+func ResettingEarly() Script { return Script{Action: ResetEarly} }
+
 // BigHeaders answers 200 with a header block of exactly n bytes, status line
 // and final CRLF included.
 func BigHeaders(n int) Script { return Script{Action: Respond, HeaderBytes: n} }

@@ -71,12 +71,14 @@ type Action string
 // A unix stream has no RST. There Linux gives the peer ECONNRESET when the
 // closing side leaves bytes unread (net/unix/af_unix.c, unix_release_sock):
 // ResetAtAccept waits for the first byte and leaves it unread, so the peer
-// reads ECONNRESET; ResetNoAnswer and ResetInBody have read the request, so
+// reads ECONNRESET; of ResetEarly it depends on whether the body has come yet;
+// ResetNoAnswer and ResetInBody have read the request, so
 // the peer reads end of file, as after a FIN.
 const (
 	Respond       Action = "respond"         // read the request, wait Delay, send the complete response
-	AnswerEarly   Action = "answer-early"    // read the request's header, send the complete response, then drop what comes until the peer ends (RFC 9112, section 9.6)
-	StopReading   Action = "stop-reading"    // read the request's header and nothing more: the peer's writes stop when the buffers between are full
+	AnswerEarly   Action = "answer-early"    // read the request's header, send the complete response, of a protocol that needs it with FIN, then drop what comes until the peer ends (RFC 9112, section 9.6)
+	StopReading   Action = "stop-reading"    // read the request's header and nothing more: the peer's writes stop when the buffers between, or the stream's window (RFC 9113, section 5.2), are full
+	ResetEarly    Action = "reset-early"     // read the request's header, then RST without a byte
 	CloseAtAccept Action = "close-at-accept" // FIN right after accept, nothing read
 	ResetAtAccept Action = "reset-at-accept" // RST right after accept
 	CloseNoAnswer Action = "close-no-answer" // read the request, then FIN without a byte
@@ -127,7 +129,8 @@ type Script struct {
 	// Uses is how many requests a connection carries: it stays open after the
 	// last of them and gets FIN when the next one arrives, which is not read.
 	// So meets a request the idle timeout of an application that expires in
-	// that moment (RFC 9112, section 9.5). 0: any number.
+	// that moment (RFC 9112, section 9.5). A request of HTTP/2 is a stream.
+	// 0: any number.
 	Uses int `json:"uses,omitempty"`
 	// MostHead is how many bytes of variables a request of UWSGI may have, which
 	// is uWSGI's buffer-size (4096 by default): of a larger one the rest stays

@@ -21,6 +21,7 @@ var uses = map[Action]string{
 	Respond:       "status header header_bytes body body_bytes delay rules pause uses most_head websocket", // with pause also send_bytes
 	AnswerEarly:   "status header header_bytes body body_bytes delay",
 	StopReading:   "",
+	ResetEarly:    "delay",
 	CloseAtAccept: "",
 	ResetAtAccept: "",
 	CloseNoAnswer: "delay",
@@ -146,7 +147,7 @@ func (s Script) set() []string {
 func actions() []string {
 	var list []string
 	for _, a := range []Action{
-		Respond, AnswerEarly, StopReading, CloseAtAccept, ResetAtAccept, CloseNoAnswer, ResetNoAnswer,
+		Respond, AnswerEarly, StopReading, ResetEarly, CloseAtAccept, ResetAtAccept, CloseNoAnswer, ResetNoAnswer,
 		TruncateBody, ResetInBody, StallInBody, Silent, NotHTTP,
 	} {
 		list = append(list, string(a))
@@ -165,6 +166,12 @@ func (s Script) action() Action {
 // truncates says whether the action sends less than it promises.
 func (s Script) truncates() bool {
 	return s.Action == TruncateBody || s.Action == ResetInBody || s.Action == StallInBody
+}
+
+// ends says whether the action ends the connection behind or instead of an
+// answer, otherwise than by RST alone.
+func (s Script) ends() bool {
+	return slices.Contains([]Action{CloseAtAccept, CloseNoAnswer, TruncateBody, ResetInBody, NotHTTP}, s.action())
 }
 
 // streams says whether the answer comes in two parts.

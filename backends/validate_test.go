@@ -18,7 +18,7 @@ func TestConstructorsAreData(t *testing.T) {
 	t.Parallel()
 	for _, s := range []Script{
 		{}, Healthy(), StaleAfter(1), Slow(time.Second), Failing(500), BigHeaders(4097), BigBody(1 << 20), Closing(), ClosingAtAccept(),
-		Resetting(), ResettingAtAccept(), Truncated(100, 10), ResetAfter(100, 10), Stalled(100, 0), Mute(), Speaking(""), Speaking("x"),
+		Resetting(), ResettingAtAccept(), Unread(), ResettingEarly(), Truncated(100, 10), ResetAfter(100, 10), Stalled(100, 0), Mute(), Speaking(""), Speaking("x"),
 	} {
 		spec := Spec{Name: "app", Listen: "127.0.0.1:3000", Script: s}
 		require.NoError(t, spec.Validate())

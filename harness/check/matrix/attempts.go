@@ -50,18 +50,24 @@ func (s *stage) attempts(got sight) []result.Attempt {
 	return tried
 }
 
-// peerAt is the route's peer at an address as nginx logs it:
-// "http://127.0.0.1:3000/uri", "http://unix:/run/app.sock:/uri", "10.0.0.1:53".
+// peerAt is the route's peer at an address as nginx logs it.
 func (s *stage) peerAt(logged string) string {
-	if _, rest, found := strings.Cut(logged, "://"); found {
-		logged = rest
-	}
 	for _, b := range s.spec.Backends {
-		if rest, found := strings.CutPrefix(logged, b.Listen); found && s.isPeer(b.Name) && (rest == "" || strings.ContainsAny(rest[:1], "/:?")) {
+		if s.isPeer(b.Name) && names(logged, b.Listen) {
 			return b.Name
 		}
 	}
 	return ""
+}
+
+// names says whether what nginx logs of an upstream is that at an address:
+// "http://127.0.0.1:3000/uri", "http://unix:/run/app.sock:/uri", "10.0.0.1:53".
+func names(logged, addr string) bool {
+	if _, rest, found := strings.Cut(logged, "://"); found {
+		logged = rest
+	}
+	rest, found := strings.CutPrefix(logged, addr)
+	return found && (rest == "" || strings.ContainsAny(rest[:1], "/:?"))
 }
 
 // signatures are the names of the error-log lines in order, each once.

@@ -148,8 +148,9 @@ func (s *stage) unmet(ctx context.Context, got sight, cell *result.Cell) (string
 			return otherwise(got, "nginx opens a new connection for each request"), nil
 		}
 	case ByUpload:
-		if got.Total < s.clock.copied(s.plan.Fault.Pause) {
-			return "the answer came before the client paused", nil
+		unasked := got.Early && got.Status != http.StatusRequestTimeout // such an answer waits for no upload
+		if unasked || got.Total < s.clock.copied(s.plan.Fault.Pause) {
+			return "the answer came while the client was still sending", nil
 		}
 	case ByTunnel:
 		if got.Status != http.StatusSwitchingProtocols {
@@ -160,8 +161,8 @@ func (s *stage) unmet(ctx context.Context, got sight, cell *result.Cell) (string
 }
 
 // untouched looks at the pod's own counts. Where a kind of fault has none, the
-// error log names the address; where it shows no errors, nginx's own answer
-// stands for that.
+// error log names the address; where that hides errors, nginx's own answer
+// stands for them.
 func (s *stage) untouched(ctx context.Context, got sight, cell *result.Cell) (string, error) {
 	windows, err := s.pod.Windows(ctx)
 	if err != nil {
@@ -171,8 +172,8 @@ func (s *stage) untouched(ctx context.Context, got sight, cell *result.Cell) (st
 		return "nginx started without the name of the upstream", nil
 	}
 	for _, w := range windows {
-		named := slices.ContainsFunc(got.lines, func(l line) bool { return strings.Contains(l.Upstream, w.Addr) })
-		silent := len(got.lines) == 0 && got.Status >= 500 && cell.Body == result.BodyNginx && len(cell.Attempts) == 0
+		named := slices.ContainsFunc(got.lines, func(l line) bool { return names(l.Upstream, w.Addr) })
+		silent := s.at.hidesErrors() && len(got.lines) == 0 && got.Status >= 500 && cell.Body == result.BodyNginx && len(cell.Attempts) == 0
 		if w.Touched > 0 || w.Touched < 0 && (named || silent) {
 			return "", nil
 		}

@@ -94,8 +94,8 @@ func newClock(at site, f Fault, realTime bool) clock {
 	k := clock{factor: 1, edits: map[string][]conf.Edit{}}
 	var provoked []time.Duration
 	for _, w := range f.Waits {
-		if d := at.value(w); d > 0 {
-			provoked = append(provoked, d)
+		if d := at.value(w); d > 0 && !(w == ClientBody && slices.ContainsFunc(provoked, func(o time.Duration) bool { return o <= d })) {
+			provoked = append(provoked, d) // a request in nginx's hands ends with the shorter
 		}
 	}
 	if f.Pause > 0 {

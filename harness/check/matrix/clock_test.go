@@ -2,6 +2,7 @@ package matrix
 
 import (
 	"math"
+	"slices"
 	"testing"
 	"time"
 
@@ -104,4 +105,16 @@ func TestWaits(t *testing.T) {
 	require.Zero(t, at.failTimeout(), "the first is never left out")
 	at = siteOf(t, `http { upstream a { server 10.0.0.1; server 10.0.0.2 fail_timeout=3s; } server { location / { proxy_pass http://a; } } }`)
 	require.Equal(t, 3*time.Second, at.failTimeout())
+}
+
+// TestShorterWait lets the client's timeout count where it ends a request before
+// the upstream's.
+func TestShorterWait(t *testing.T) {
+	i := slices.IndexFunc(faults, func(f Fault) bool { return f.Name == "upload-unread" })
+	for text, want := range map[string]float64{
+		"": 60, "client_body_timeout 5m;": 60, "client_body_timeout 10s;": 40, "client_body_timeout 10s; grpc_send_timeout 5s;": 5,
+	} {
+		at := siteOf(t, "http { server { location / { "+text+" grpc_pass 127.0.0.1:3000; } } }")
+		require.InDelta(t, want, newClock(at, faults[i], false).factor, 1e-9, text)
+	}
 }

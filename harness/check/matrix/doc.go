@@ -16,6 +16,22 @@
 // A fault that met nothing makes its cell say so ([result.Cell.Unmet]); by what
 // it is known that it met something stands in the table ([Evidence]).
 //
+// # Where a fault applies
+//
+// Wherever nginx can meet it. Left out are, with the reason in [Fault.Applies]:
+//
+//   - on a unix socket what only TCP has: SYNs, and RST, which may lose an
+//     answer that was sent already;
+//   - in HTTP/2 the header fields that it does not have, and chunks, which nginx
+//     reads of HTTP/1.1 alone (ngx_http_proxy_module.c);
+//   - stale connections of uwsgi and SCGI, which carry one request;
+//   - WebSockets of other upstreams than HTTP/1.1: nginx passes on the 101 of a
+//     uwsgi server too (ngx_http_uwsgi_module.c), which no backend here speaks;
+//   - in stream blocks all but a TCP upstream's own faults.
+//
+// TestProtocols has what nginx makes of each fault on each protocol, with the
+// reason where it is not what one would think.
+//
 // # Compressed time
 //
 // A fault provokes some of the configuration's waits ([Fault.Waits]). A cell

@@ -74,8 +74,8 @@ const (
 	ByIdle Evidence = "the backend ended a connection on which the request came"
 	// ByStart: nginx named the missing host and ended.
 	ByStart Evidence = "nginx named the host when it refused to start"
-	// ByUpload: the request's body took as long as the client's pauses.
-	ByUpload Evidence = "the client was still sending"
+	// ByUpload: the client paused, and was answered when all had come, or with 408.
+	ByUpload Evidence = "nginx waited for the upload"
 	// ByTunnel: a WebSocket was opened.
 	ByTunnel Evidence = "nginx switched protocols"
 	// Always: there is nothing to meet.
@@ -136,7 +136,7 @@ var faults = []Fault{
 		applies: []rule{notStream, named}, tcp: true, successors: true, alter: addSuccessors, strike: refuse, course: whenSettled},
 
 	{Name: "stale-keepalive", Title: "an idle connection ends as the request comes", Evidence: ByIdle,
-		applies: []rule{notStream, speaks("is not kept open between requests", "http", "https", "fastcgi")},
+		applies: []rule{notStream, speaks("is not kept open between requests", "http", "https", "fastcgi", "grpc", "grpcs")},
 		strike:  behave(backends.StaleAfter(1)), course: whenStale},
 	{Name: "tls-handshake-failure", Title: "the upstream's port does not speak TLS", Evidence: ByConnection,
 		applies: []rule{notStream, overTLS}, alter: certify(func(t *backends.TLS) *backends.TLS { return nil })},
@@ -148,11 +148,11 @@ var faults = []Fault{
 	{Name: "slow-upload", Title: "the client pauses for 10 s between the pieces of its upload", Evidence: ByUpload, Method: http.MethodPost,
 		Waits: []Wait{ClientBody}, Pause: slowUploadPause, applies: []rule{notStream}, request: uploadSlowly},
 	{Name: "upload-unread", Title: "the application stops reading within the upload", Evidence: ByWindow, Method: http.MethodPost,
-		Waits: []Wait{Send}, tcp: true, applies: []rule{notStream, speaks("reads the whole request first", "http", "https")}, alter: smallBuffers, strike: behave(backends.Unread()), request: uploadMuch},
+		Waits: []Wait{Send, ClientBody}, applies: []rule{notStream}, alter: smallBuffers, strike: behave(backends.Unread()), request: uploadMuch},
 	{Name: "early-answer", Title: "the application answers 413 and closes before it has read the upload", Evidence: ByWindow, Method: http.MethodPost,
-		applies: []rule{notStream, speaks("reads the whole request first", "http", "https")}, strike: behave(answerEarly), request: uploadMuch},
-	{Name: "early-reset", Title: "the application answers 413 and resets the connection, the upload unread", Evidence: ByWindow, Method: http.MethodPost,
-		tcp: true, applies: []rule{notStream, speaks("reads the whole request first, or shakes hands", "http")}, alter: smallBuffers, strike: answerAndReset, request: uploadMuch},
+		applies: []rule{notStream}, strike: answerInUpload, request: uploadMuch},
+	{Name: "early-reset", Title: "the application ends before it has read the upload: the connection is reset, an answer lost", Evidence: ByWindow, Method: http.MethodPost,
+		tcp: true, applies: []rule{notStream}, alter: smallBuffers, strike: resetInUpload, request: uploadMuch},
 	{Name: "websocket-idle", Title: "nothing passes through a WebSocket for longer than the read timeout", Evidence: ByTunnel, Method: http.MethodGet,
 		Waits: []Wait{Read}, applies: []rule{notStream, webSocket}, strike: behave(webSocketApp), request: idleTunnel},
 }

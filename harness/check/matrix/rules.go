@@ -37,7 +37,7 @@ func speaks(other string, protocols ...string) rule {
 
 func textHeaders(r result.Route) string {
 	if r.Protocol == "grpc" || r.Protocol == "grpcs" {
-		return "HTTP/2 cannot carry such a header field"
+		return "HTTP/2 has no such header field (RFC 9113, 8.1.1 and 8.2.1)"
 	}
 	return ""
 }

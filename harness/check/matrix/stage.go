@@ -17,6 +17,7 @@ import (
 type stage struct {
 	o     *Options
 	plan  Planned
+	at    site
 	clock clock
 	spec  pod.Spec
 	pod   *pod.Pod
@@ -37,6 +38,7 @@ func newStage(o *Options, p Planned) *stage {
 	if pass, known := o.Pass(p.Route.ID); known {
 		at.pass = &pass
 	}
+	s.at = at
 	s.clock = newClock(at, p.Fault, o.RealTime)
 	s.spec.Name, s.spec.Nginx = "check "+p.Fault.Name, o.Build
 	s.spec.Backends, s.spec.Hosts = slices.Clone(s.spec.Backends), slices.Clone(s.spec.Hosts)

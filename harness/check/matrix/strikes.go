@@ -36,16 +36,28 @@ var brokenChunks = func() backends.Script {
 		Body: good + "no chunk\r\n", SendBytes: len(good), Pause: 300 * time.Millisecond}
 }()
 
-// answerEarly is a limit on uploads.
+// answerInUpload is a limit on uploads. Where the end of the connection ends the
+// answer, the proxy in front of the backend, which has no half-closed connections,
+// goes on for a while reading what nginx sent before it read the answer: closed at
+// once, it would reset the connection.
+func answerInUpload(p backends.Spec) []pod.Fault {
+	return append([]pod.Fault{{Kind: pod.KindSlowClose, Target: p.Name, Duration: lingering}}, behave(answerEarly)(p)...)
+}
+
+// lingering is that while.
+const lingering = 500 * time.Millisecond
+
 var answerEarly = backends.Script{Action: backends.AnswerEarly, Status: http.StatusRequestEntityTooLarge, Body: failingBody}
 
-// answerAndReset loses that answer: it never comes out of the proxy in front of
-// the backend, which resets the connection instead, as the kernel does for an
-// application that closes with a part of the upload unread. The rest of the
-// upload comes so slowly that nginx is still sending.
-func answerAndReset(p backends.Spec) []pod.Fault {
-	return append([]pod.Fault{{Kind: pod.KindResetPeer, Target: p.Name},
-		{Kind: pod.KindBandwidth, Target: p.Name, Upstream: true, Bytes: uploadRate}}, behave(answerEarly)(p)...)
+// resetInUpload resets the connection, as the kernel does for an application
+// that closes with a part of the upload unread. What such an application
+// answered is lost where nginx meets the reset as it writes; so none comes here.
+// The upload passes so slowly that nginx is still sending. A unix socket does
+// not lose an answer so: what was sent is read before the error
+// (net/unix/af_unix.c, unix_stream_read_generic).
+func resetInUpload(p backends.Spec) []pod.Fault {
+	return append([]pod.Fault{{Kind: pod.KindResetEnd, Target: p.Name},
+		{Kind: pod.KindBandwidth, Target: p.Name, Upstream: true, Bytes: uploadRate}}, behave(backends.ResettingEarly())(p)...)
 }
 
 // webSocketApp sends back what it gets.

@@ -64,6 +64,23 @@ func (at site) value(w Wait) time.Duration {
 	return defaults[w]
 }
 
+// hidesErrors says whether what nginx logs of the route's upstream cannot be
+// read: it goes elsewhere, or only what is worse is logged.
+func (at site) hidesErrors() bool {
+	if at.pass == nil {
+		return true
+	}
+	logs := conf.InheritedAll(at.pass.Chain, "error_log")
+	if len(logs) == 0 {
+		logs = slices.Collect(conf.Find(at.tree.Top(), "error_log"))
+	}
+	readable := func(d *conf.Directive) bool {
+		elsewhere := d.Arg(0) == "/dev/null" || strings.HasPrefix(d.Arg(0), "syslog:") || strings.HasPrefix(d.Arg(0), "memory:")
+		return !elsewhere && !slices.Contains([]string{"crit", "alert", "emerg"}, d.Arg(1))
+	}
+	return len(logs) > 0 && !slices.ContainsFunc(logs, readable)
+}
+
 // failTimeout is the shortest time for which a server of the route's upstream
 // is left out after a failure; 0 where none ever is, or for no longer than the
 // second in which it failed.

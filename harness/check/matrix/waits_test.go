@@ -1,6 +1,7 @@
 package matrix
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -35,4 +36,35 @@ func TestCachedPage(t *testing.T) {
 		at := siteOf(t, "http { server { "+text+" location / { proxy_pass http://127.0.0.1:3000; } } }")
 		require.Equal(t, want, at.cachedPage(), text)
 	}
+}
+
+// TestHidesErrors holds whether a line about the upstream can be read.
+func TestHidesErrors(t *testing.T) {
+	for text, want := range map[string]bool{
+		"":                               false, // nginx's own error log, at level error
+		"error_log /var/log/e.log warn;": false,
+		"error_log /var/log/e.log crit;": true,
+		"error_log /dev/null;":           true,
+		"error_log /var/log/e.log crit; error_log /var/log/f.log;": false,
+		"error_log syslog:server=10.0.0.1 info;":                   true,
+	} {
+		for _, at := range []string{text + " http { server { location / { proxy_pass http://127.0.0.1:3000; } } }",
+			"error_log /var/log/main.log crit; http { " + text + " server { location / { proxy_pass http://127.0.0.1:3000; } } }"} {
+			if text != "" || !strings.Contains(at, "main.log") {
+				require.Equal(t, want, siteOf(t, at).hidesErrors(), at)
+			}
+		}
+	}
+}
+
+// TestNames tells an address from one that begins with it.
+func TestNames(t *testing.T) {
+	for logged, want := range map[string]bool{
+		"http://127.0.0.1:80/uri": true, "127.0.0.1:80": true, "grpc://127.0.0.1:80?x": true,
+		"http://127.0.0.1:8080/uri": false, "http://127.0.0.1:81/?at=127.0.0.1:80/": false, "": false,
+	} {
+		require.Equal(t, want, names(logged, "127.0.0.1:80"), logged)
+	}
+	require.True(t, names("fastcgi://unix:/run/php.sock:", "unix:/run/php.sock"))
+	require.False(t, names("fastcgi://unix:/run/php.sock2:", "unix:/run/php.sock"))
 }
