@@ -52,13 +52,17 @@ var answerEarly = backends.Script{Action: backends.AnswerEarly, Status: http.Sta
 // resetInUpload resets the connection, as the kernel does for an application
 // that closes with a part of the upload unread. What such an application
 // answered is lost where nginx meets the reset as it writes; so none comes here.
-// The upload passes so slowly that nginx is still sending. A unix socket does
-// not lose an answer so: what was sent is read before the error
+// A unix socket does not lose an answer so: what was sent is read before the error
 // (net/unix/af_unix.c, unix_stream_read_generic).
 func resetInUpload(p backends.Spec) []pod.Fault {
-	return append([]pod.Fault{{Kind: pod.KindResetEnd, Target: p.Name},
-		{Kind: pod.KindBandwidth, Target: p.Name, Upstream: true, Bytes: uploadRate}}, behave(backends.ResettingEarly())(p)...)
+	script := backends.ResettingEarly()
+	script.Delay = untilFull
+	return append(kind(pod.KindResetEnd)(p), behave(script)(p)...)
 }
+
+// untilFull is in which nginx fills the buffers, and waits: whether it meets a
+// reset by reading or by writing is chance before.
+const untilFull = 500 * time.Millisecond
 
 // webSocketApp sends back what it gets.
 var webSocketApp = backends.Script{WebSocket: &backends.WebSocket{}}
@@ -152,7 +156,6 @@ const (
 	uploadBytes     = 4000
 	pieceBytes      = 1000
 	muchBytes       = 512 << 10 // less than client_max_body_size, unless set
-	uploadRate      = 10_000    // bytes per second
 )
 
 func uploadSlowly(r *pod.Request, k clock) {

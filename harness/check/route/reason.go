@@ -38,7 +38,7 @@ func (pr *prover) finish(i int) {
 			r.Seen = at.header
 			if !t.Pass.Own {
 				r.Peers, r.Backup, r.Down = pr.Peers(t.Pass, at.backend)
-				r.Upstream = pr.GroupOf(t.Pass, at.backend)
+				r.Upstream, r.Protocol = pr.GroupOf(t.Pass, at.backend)
 			}
 			break
 		}

@@ -141,6 +141,10 @@ func (e *evaluation) builtin(name string) (string, bool) {
 		scheme, https = "https", "on"
 	}
 	switch name {
+	case "scheme", "https", "server_port":
+		e.scheme = scheme
+	}
+	switch name {
 	case "host", "ssl_server_name", "ssl_preread_server_name":
 		return r.host, true
 	case "http_host":

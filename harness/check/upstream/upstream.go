@@ -58,6 +58,9 @@ type Pass struct {
 	Protocol string
 	// Groups are more than one when a variable can have several values.
 	Groups []*Group
+	// Scheme is that of the requests for which the target was told, http or
+	// https, where it names that ($scheme, $https, $server_port); else empty.
+	Scheme string
 	// Runtime says that a name is looked up for each request, by the resolver.
 	Runtime bool
 	// Own says that every address is a listener of this very configuration.
@@ -118,7 +121,7 @@ func (f *finder) fill(p *Pass) {
 	values, variable := []string{text}, strings.Contains(text, "$")
 	if variable {
 		var why string
-		if values, why = f.vars.values(p.Chain, authority(text)); why != "" {
+		if values, why, p.Scheme = f.vars.values(p.Chain, authority(text)); why != "" {
 			p.Unresolved = why
 		}
 	}

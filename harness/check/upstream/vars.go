@@ -71,15 +71,16 @@ func NewVars(t *conf.Tree) *Vars {
 // blocks around it, outermost first) is passed through, the likeliest first.
 // What cannot be told is left out; none means that nothing can.
 func (v *Vars) Values(chain []*conf.Directive, text string) []string {
-	values, _ := v.values(chain, text)
+	values, _, _ := v.values(chain, text)
 	return values
 }
 
-// values is [Vars.Values] with the reason why a part is missing.
-func (v *Vars) values(chain []*conf.Directive, text string) ([]string, string) {
+// values is [Vars.Values] with the reason why a part is missing, and the scheme of
+// the request for which alone they are those ([Pass.Scheme]).
+func (v *Vars) values(chain []*conf.Directive, text string) (values []string, why, scheme string) {
 	e := &evaluation{vars: v, chain: chain, state: &state{active: map[string]bool{}}}
-	values := e.expand(text, nil, maxDepth)
-	return values, e.why
+	values = e.expand(text, nil, maxDepth)
+	return values, e.why, e.scheme
 }
 
 // evaluation is one call of values.
@@ -92,6 +93,7 @@ type evaluation struct {
 // state is what the evaluations of one text share.
 type state struct {
 	why    string // the first thing that could not be told
+	scheme string // of the request, once it was asked for
 	steps  int
 	active map[string]bool // the variables being evaluated: nginx ends such a circle as well
 }

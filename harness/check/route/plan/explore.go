@@ -173,6 +173,9 @@ func (x *explorer) note(d draft.Draft, w walk.Outcome) {
 		if d.Entry.TLS {
 			cost += 2
 		}
+		if scheme := x.program.Passes[a.Pass].Scheme; scheme != "" && scheme != d.Scheme() {
+			cost += 60 // it would get elsewhere, or by another protocol than the backend's
+		}
 		if d.Entry.Listen.Addr.Is6() || d.Entry.Listen.ProxyProtocol {
 			cost += 3
 		}

@@ -281,14 +281,15 @@ func (p *Plan) Group(g *upstream.Group) (all, backup, down []string) {
 	return all, backup, down
 }
 
-// GroupOf is the name of the group that a backend belongs to.
-func (p *Plan) GroupOf(pass *upstream.Pass, backend string) string {
+// GroupOf is the name of the group that a backend belongs to, and what is spoken
+// to it.
+func (p *Plan) GroupOf(pass *upstream.Pass, backend string) (name, protocol string) {
 	for _, g := range pass.Groups {
 		if names, _, _ := p.Group(g); slices.Contains(names, backend) {
-			return g.Name
+			return g.Name, g.Peers[0].Protocol
 		}
 	}
-	return upstreamName(pass)
+	return upstreamName(pass), pass.Protocol
 }
 
 // runtimeHosts are the names that nginx looks up for each request.
