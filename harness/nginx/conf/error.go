@@ -10,6 +10,9 @@ import (
 type Error struct {
 	Pos Pos
 	Msg string
+	// Hint is what may be the matter, at HintPos; may be empty.
+	Hint    string
+	HintPos Pos
 	// Included are the include directives that led to Pos.File, the nearest first.
 	Included []Pos
 	// Path is the file or pattern that could not be read, else "".

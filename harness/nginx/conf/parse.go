@@ -1,6 +1,9 @@
 package conf
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+)
 
 // Bounds that a real configuration stays far below.
 const (
@@ -61,12 +64,14 @@ func (l *loader) parse(path, text string, root frame) error {
 		switch end {
 		case endFile:
 			if len(stack) > 1 {
-				return l.explain(s.fail(s.pos, `unexpected end of file, expecting "}"`))
+				open := top.block
+				return l.explain(s.failAt(s.pos, open.Pos(), fmt.Sprintf("the block of %q that opens here is not closed, or one inside it", shown(open.Name.Text)),
+					`unexpected end of file, expecting "}"`))
 			}
 			return nil
 		case endBlock:
 			if len(stack) == 1 {
-				return l.explain(s.fail(s.pos-1, `unexpected "}"`))
+				return l.explain(s.extraBrace(*top))
 			}
 			top.block.End = s.pos
 			stack = stack[:len(stack)-1]
@@ -89,6 +94,17 @@ func (l *loader) parse(path, text string, root frame) error {
 			return l.explain(err)
 		}
 	}
+}
+
+// extraBrace is a brace that closes nothing.
+func (s *scanner) extraBrace(in frame) error {
+	before := in.block.Block
+	if len(before) == 0 || !before[len(before)-1].HasBlock {
+		return s.fail(s.pos-1, `unexpected "}"`)
+	}
+	last := before[len(before)-1]
+	return s.failAt(s.pos-1, last.Pos(), fmt.Sprintf("the block of %q that opens here is closed before that: is a brace too many inside it?", shown(last.Name.Text)),
+		`unexpected "}"`)
 }
 
 // directive makes one of the tokens read last.

@@ -1,6 +1,7 @@
 package conf_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -87,6 +88,23 @@ func TestErrors(t *testing.T) {
 	} {
 		_, err := conf.Parse("/x", []byte(text))
 		require.EqualError(t, err, want, text)
+	}
+}
+
+// TestHints holds what an error tells of the place where something is missing.
+func TestHints(t *testing.T) {
+	for text, want := range map[string]string{
+		"a {\nb c\n\n}":        `2 is a ";" missing where "b" ends?`,
+		"a 1;\nb 2":            `2 is a ";" missing where "b" ends?`,
+		"a 'x\n;\nb 'y' z;":    "1 the ' that opens here closes before it: is one missing above?",
+		"a 1;\nb \"x;\nc 2;\n": `2 the " that opens here is not closed`,
+		"a {\nb {\nc 1;\n}\n":  `1 the block of "a" that opens here is not closed, or one inside it`,
+		"a 1;\nb {\n}\n}":      `2 the block of "b" that opens here is closed before that: is a brace too many inside it?`,
+	} {
+		_, err := conf.Parse("/x", []byte(text))
+		var e *conf.Error
+		require.ErrorAs(t, err, &e, text)
+		require.Equal(t, want, fmt.Sprintf("%d %s", e.HintPos.Line, e.Hint), text)
 	}
 }
 

@@ -45,6 +45,24 @@ func (s *scanner) fail(offset int, format string, words ...any) error {
 	return &Error{Pos: s.here(offset), Msg: fmt.Sprintf(format, words...)}
 }
 
+// failAt is [scanner.fail] with what may be the matter elsewhere.
+func (s *scanner) failAt(offset int, at Pos, hint, format string, words ...any) error {
+	return &Error{Pos: s.here(offset), Msg: fmt.Sprintf(format, words...), Hint: hint, HintPos: at}
+}
+
+// unended is the hint for a directive that goes on where it should not.
+func (s *scanner) unended() string {
+	return fmt.Sprintf(`is a ";" missing where %q ends?`, shown(s.args[0].Text))
+}
+
+// shown is a word that is short enough for a message.
+func shown(text string) string {
+	if len(text) > 40 {
+		return text[:40] + "..."
+	}
+	return text
+}
+
 // token is the state of ngx_conf_read_token between two bytes.
 type token struct {
 	start     int // of the text nginx keeps: behind an opening quote
@@ -64,8 +82,14 @@ func (s *scanner) next() (ending, error) {
 	t := token{start: s.pos, begin: s.here(s.pos), between: true}
 	for {
 		if s.pos >= len(s.text) {
-			if len(s.args) > 0 || !t.between {
-				return endFile, s.fail(s.pos, `unexpected end of file, expecting ";" or "}"`)
+			const msg = `unexpected end of file, expecting ";" or "}"`
+			switch {
+			case !t.between && !t.needSpace && t.quote != 0:
+				return endFile, s.failAt(s.pos, t.begin, fmt.Sprintf("the %c that opens here is not closed", t.quote), msg)
+			case len(s.args) > 0:
+				return endFile, s.failAt(s.pos, s.args[0].Pos, s.unended(), msg)
+			case !t.between:
+				return endFile, s.fail(s.pos, msg)
 			}
 			return endFile, nil
 		}
@@ -95,7 +119,8 @@ func (s *scanner) next() (ending, error) {
 			case ch == ')':
 				t.between, t.needSpace = true, false
 			default:
-				return endFile, s.fail(s.pos-1, `unexpected "%s"`, string([]byte{ch}))
+				return endFile, s.failAt(s.pos-1, t.begin, fmt.Sprintf("the %c that opens here closes before it: is one missing above?", t.quote),
+					`unexpected "%s"`, string([]byte{ch}))
 			}
 		}
 		if t.between {
@@ -141,7 +166,7 @@ func (s *scanner) begin(t *token, ch byte) (end ending, done bool, err error) {
 		return endStatement, true, nil
 	case '}':
 		if len(s.args) != 0 {
-			return endFile, true, s.fail(t.start, `unexpected "}"`)
+			return endFile, true, s.failAt(t.start, s.args[0].Pos, s.unended(), `unexpected "}"`)
 		}
 		return endBlock, true, nil
 	case '#':
