@@ -143,6 +143,12 @@ var flows = []flow{
 	{name: "other server", conf: `server { listen 80 default_server; return 404; } server { listen 80; server_name ~^(www\.)?(?<d>.+)\.test$ *.star.example; location / { proxy_pass http://127.0.0.1:3000; } }`},
 	{name: "same name twice", conf: `server { listen 80; server_name a.test; location / { return 204; } } server { listen 80; server_name a.test; location / { proxy_pass http://127.0.0.1:3000; } }`,
 		unreached: map[string]string{"/": "the server at nginx.conf:8"}},
+	{name: "each server's own log line", conf: `server { listen 80; server_name a.test; location / { auth_basic x; auth_basic_user_file /nowhere/one; proxy_pass http://127.0.0.1:3000; } } server { listen 80; server_name b.test; location / { auth_basic x; auth_basic_user_file /nowhere/two; proxy_pass http://127.0.0.1:3000; } }`,
+		unreached: map[string]string{"/": "open() "}, check: func(t *testing.T, routes []result.Route) {
+			for i, name := range []string{"/nowhere/one", "/nowhere/two"} {
+				require.Contains(t, routes[i].Reason, name)
+			}
+		}},
 	{name: "specific address", conf: `server { listen 127.0.0.1:80; return 404; } server { listen 80; listen [::]:80; location / { proxy_pass http://127.0.0.1:3000; } }`},
 	{name: "named by try_files", conf: `server { listen 80; location / { try_files $uri $uri/ @app; } location @app { proxy_pass http://127.0.0.1:3000; } }`, via: "try_files"},
 	{name: "front controller", conf: `server { listen 80; root /srv/www; location / { try_files $uri /index.php?$args; } location ~ \.php$ { internal; fastcgi_pass 127.0.0.1:9000; @fastcgi } }`, via: "try_files"},

@@ -45,6 +45,18 @@ func pathOf(url string) string {
 	return "/"
 }
 
+// hostOf is the host that a request asks for.
+func hostOf(r pod.Request) string {
+	if host := r.Header.Get("Host"); host != "" {
+		return host
+	}
+	_, rest, _ := strings.Cut(r.URL, "://")
+	if i := strings.IndexAny(rest, "/?"); i >= 0 {
+		rest = rest[:i]
+	}
+	return rest
+}
+
 func unique(url, id string) string {
 	separator := "?"
 	if strings.Contains(url, "?") {
@@ -68,6 +80,7 @@ func (pr *prover) newAsk(route int, id string, r pod.Request) ask {
 
 // observed is what came of one request.
 type observed struct {
+	host     string // that was asked for
 	line     string // of the request: "GET /a"
 	response pod.Response
 	trails   []trail
@@ -140,7 +153,7 @@ func (g *gate) send(ctx context.Context, asks []ask) ([]observed, error) {
 		byID[id] = append(byID[id], arrivalAt{at.Backend, at.Method, at.Header.Get("Upgrade"), at.Header})
 	}
 	for k, a := range asks {
-		seen[k].line, seen[k].attempts = methodOf(a.request)+" "+pathOf(a.request.URL), byID[a.id]
+		seen[k].host, seen[k].line, seen[k].attempts = hostOf(a.request), methodOf(a.request)+" "+pathOf(a.request.URL), byID[a.id]
 		if g.trails != nil && seen[k].response.Status != 0 {
 			seen[k].trails = g.trails.of(ctx, a.id, a.server)
 		}

@@ -3,6 +3,7 @@ package route
 import (
 	"context"
 	"fmt"
+	"net"
 	"strings"
 
 	"badgateway/harness/nginx"
@@ -19,10 +20,19 @@ func (pr *prover) readLog(ctx context.Context, g *gate) {
 		for text := range strings.Lines(string(data)) {
 			line, err := nginx.ParseLine(strings.TrimRight(text, "\r\n"))
 			if err == nil && line.Request != "" && (line.Level == nginx.Error || line.Level == nginx.Crit || line.Level == nginx.Alert) {
-				pr.logged[requested(line.Request)] = line
+				pr.logged[logKey(line.Host, requested(line.Request))] = line
 			}
 		}
 	}
+}
+
+// logKey tells requests of the log apart: by the host asked for, without its
+// port, and by method and path.
+func logKey(host, requested string) string {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	return strings.ToLower(host) + " " + requested
 }
 
 // requested is method and path of a request line: the arguments may be the
@@ -38,7 +48,10 @@ func requested(line string) string {
 
 // said is what nginx logged of a request.
 func (pr *prover) said(o *observed) string {
-	line, ok := pr.logged[requested(o.line)]
+	line, ok := pr.logged[logKey(o.host, requested(o.line))]
+	if !ok {
+		line, ok = pr.logged[logKey("", requested(o.line))]
+	}
 	if !ok {
 		return ""
 	}
