@@ -95,6 +95,8 @@ var rules = []rule{
 		broken: "proxy_pass http://one; proxy_set_header X-Real-IP $remote_addr;", mend: []string{"X-Real-IP $remote_addr", "host blog.example"}},
 	{name: "host-not-forwarded", at: "proxy_pass https://two;", fix: "proxy_set_header Host $host;",
 		broken: "proxy_pass https://two;", mend: []string{"two", "api.example.com"}},
+	{name: "host-twice", at: "proxy_set_header Host $host;", fix: "proxy_set_header Host $host;",
+		broken: "proxy_pass http://one; include proxy_params; proxy_set_header Host $host;", mend: []string{"; proxy_set_header Host $host;", ";"}},
 	{name: "client-not-forwarded", at: "proxy_pass http://one;", fix: "proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for; proxy_set_header X-Forwarded-Proto $scheme;",
 		broken: "proxy_pass http://one;", mend: []string{"one;", "one; proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for; proxy_set_header X-Forwarded-Proto $scheme;"}},
 }

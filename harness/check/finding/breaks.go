@@ -173,6 +173,14 @@ func hostNotForwarded(c *context, r result.Route) (string, bool) {
 		r.Seen != nil && slices.Contains(forwarding, r.Protocol) && asked != "" && bare(seen) != bare(asked)
 }
 
+// hostTwice holds where two proxy_set_header of one level set Host: nginx sends
+// both, and a server has to answer 400 (RFC 9112, 3.2).
+func hostTwice(_ *context, r result.Route) (string, bool) {
+	hosts := r.Seen.Values("Host")
+	return fmt.Sprintf("nginx sends Host %d times (%s), which a server has to answer with 400: keep one; Debian's proxy_params has one",
+		len(hosts), strings.Join(hosts, ", ")), len(hosts) > 1
+}
+
 // bare is a Host without its port.
 func bare(host string) string {
 	if name, _, err := net.SplitHostPort(host); err == nil {

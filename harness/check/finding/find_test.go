@@ -145,6 +145,10 @@ func TestRulesAboutRoutes(t *testing.T) {
 	}
 	require.Empty(t, of(shop, text{}))
 	require.Equal(t, []string{"host-not-forwarded", "client-not-forwarded"}, of(plain, text{}))
+	twice := shop
+	twice.Seen = shop.Seen.Clone()
+	twice.Seen.Add("Host", "shop.example")
+	require.Equal(t, []string{"host-twice"}, of(twice, text{}))
 	require.Equal(t, []string{"hidden-errors"}, of(shop, text{"error_log": {"/var/log/nginx/error.log", "crit"}}))
 	require.Equal(t, []string{"hidden-errors"}, of(shop, text{"error_log": {"/dev/null"}}))
 	require.Empty(t, of(shop, text{"error_log": {"/var/log/nginx/error.log", "warn"}}))
