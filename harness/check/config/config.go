@@ -97,6 +97,9 @@ func (c *Config) load() error {
 	if c.src.refill() {
 		tree, err = conf.Load(c.src, c.Main)
 	}
+	if err == nil && c.src.withoutTwice(tree.Directives) {
+		tree, err = conf.Load(c.src, c.Main)
+	}
 	if err != nil {
 		return c.src.explain(err)
 	}

@@ -72,13 +72,34 @@ func (s *source) explain(err error) error {
 	case e.Path != "":
 		out.Msg = "include " + e.Path + ": " + e.Err.Error()
 	default:
+		if e.Hint != "" {
+			at := s.place(e.HintPos.File, e.HintPos.Line)
+			next = append(next, at.File+":"+strconv.Itoa(at.Line)+": "+e.Hint)
+		}
 		if language := foreignTemplate(s.files[clean(e.Pos.File)]); language != "" {
 			next = append(next, "this looks like a template of "+language+": render it and check what comes out")
 		}
 	}
+	if made := s.madeAt(out.Place); made != "" {
+		next = append(next, made)
+	}
 	out.Next = strings.Join(next, "\n  ")
 	return out
 }
+
+// madeAt tells of the values that were made up in a line of the owner's.
+func (s *source) madeAt(at result.Place) string {
+	for _, o := range s.origins {
+		if o.file == at.File && len(o.made[at.Line]) > 0 {
+			return "made up in this line: " + strings.Join(o.made[at.Line], ", ") + "; --env NAME=VALUE gives another"
+		}
+	}
+	return ""
+}
+
+// MadeAt says which values of a template were made up in a line of the owner's,
+// and how to give others; "": none.
+func (c *Config) MadeAt(at result.Place) string { return c.src.madeAt(at) }
 
 // advice says where an included file was looked for, and what to do.
 func (s *source) advice(path string) string {

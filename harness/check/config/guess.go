@@ -116,6 +116,7 @@ var (
 	unitBehind = regexp.MustCompile(`^(?:r/[sm]|ms|[smhdkMKG]\b)`)
 	passing    = regexp.MustCompile(`_pass$`)
 	keyBefore  = regexp.MustCompile(`(\w+)=$`)
+	pathBehind = regexp.MustCompile(`^\$\{?(?:request_uri|uri|document_uri)\b`)
 )
 
 // byUse makes a value of where it stands.
@@ -124,6 +125,8 @@ func (v *values) byUse(name string, u use) (string, bool) {
 	switch {
 	case u.index < 0:
 		return "", !u.entry
+	case strings.HasSuffix(u.before, "$"): // of a variable's name
+		return "remote_addr", true
 	case u.directive == "include":
 		file := strings.ToLower(name) + ".conf"
 		v.includes[file] = true
@@ -172,7 +175,7 @@ func (v *values) listen(name string, u use) (string, bool) {
 // port is one that no other name has.
 func (v *values) port(name string) string {
 	base := 8080
-	if strings.Contains(name, "SSL") || strings.Contains(name, "TLS") || strings.Contains(name, "HTTPS") {
+	if name := strings.ToUpper(name); strings.Contains(name, "SSL") || strings.Contains(name, "TLS") || strings.Contains(name, "HTTPS") {
 		base = 8443
 	}
 	v.ports++
@@ -192,6 +195,8 @@ func (v *values) address(name string, u use) (string, bool) {
 		return strings.TrimSuffix(scheme, "://"), true
 	case strings.HasSuffix(u.before, ":") && !strings.HasPrefix(u.after, ":"):
 		return v.port(name), true
+	case u.before == "" && u.directive == "proxy_pass" && pathBehind.MatchString(u.after):
+		return scheme + hostOf(name) + ":8080", true
 	case u.after != "" && !strings.HasPrefix(u.after, "/"): // of a longer name, or before a port
 		return hostOf(name), true
 	case u.before == "" && u.directive == "proxy_pass":
@@ -234,7 +239,7 @@ func pathValue(name string, u use) string {
 
 // byName makes a value of a name alone.
 func (v *values) byName(name string) string {
-	upper := strings.ToUpper(name)
+	upper := strings.ToUpper(strings.ReplaceAll(name, ".", "_"))
 	for _, r := range nameValues {
 		if r.name.MatchString(upper) {
 			return r.value(v, name)
@@ -245,7 +250,7 @@ func (v *values) byName(name string) string {
 
 // dashed is a name in small letters, fit for a host, a path and a file.
 func dashed(name string) string {
-	return cmp.Or(strings.Trim(strings.ReplaceAll(strings.ToLower(name), "_", "-"), "-"), "value")
+	return cmp.Or(strings.Trim(strings.NewReplacer("_", "-", ".", "-").Replace(strings.ToLower(name)), "-"), "value")
 }
 
 var hostWords = regexp.MustCompile(`^(?:nginx|docker-host-name|docker)-|-(?:host|hostname|host-name|addr|address|url|uri|upstream|endpoint|service|service-name)$`)

@@ -40,6 +40,7 @@ var directiveValues = []struct {
 	{regexp.MustCompile(`^gzip_proxied$`), 0, "any", false},
 	{regexp.MustCompile(`^(?:gzip_types|default_type)$`), -1, "text/plain", false},
 	{regexp.MustCompile(`^limit_conn$`), 1, "100", false},
+	{regexp.MustCompile(`^limit_except$`), 0, "GET", false},
 	{regexp.MustCompile(`^limit_rate`), 0, "1m", false},
 	{regexp.MustCompile(`^error_log$`), 0, "/var/log/nginx/error.log", false},
 	{regexp.MustCompile(`^error_log$`), 1, "warn", false},

@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"badgateway/harness/nginx/conf"
 )
 
 // role is what an include holds by its name: settings, and no route. nginx
@@ -48,6 +50,10 @@ var roles = []role{
 var routes = words("locations?", "sites?", "vhosts?", "hosts?", "apps?", "apis?", "routes?", "routing", "backends?", "services?", "servers?", "redirects?", "rewrites?",
 	"reverse-?prox(?:y|ies)", "gateways?", "^default$")
 
+// settings are words on which names of settings end, whatever else they name:
+// server_variables.conf, api-limits.conf.
+var settings = regexp.MustCompile(`(?:^|-)(?:headers?|vars?|variables?|maps?|limits?|rate-?limits?|timeouts?|buffers?|logs?|logging|log-?formats?|csp|cors|hsts|gzip)$`)
+
 // wellKnown are collections whose files hold settings and no route to an upstream.
 var wellKnown = words("h5bp", "nginxconfig-io")
 
@@ -74,7 +80,7 @@ func roleOf(name string) (role, bool) {
 
 func roleOfWords(name string) (role, bool) {
 	for _, r := range roles {
-		if r.words.MatchString(name) && (r.what == roles[0].what || !routes.MatchString(name)) {
+		if r.words.MatchString(name) && (r.what == roles[0].what || !routes.MatchString(name) || settings.MatchString(name)) {
 			return r, true
 		}
 	}
@@ -89,6 +95,34 @@ func inWords(name string) string {
 		}
 		return r
 	}, strings.ToLower(name)), "-")
+}
+
+// withoutTwice takes from what stands in for absent includes the header fields
+// that a block with such an include sets itself: nginx would send both. It tells
+// whether there were any. A file that everybody has the same of stays.
+func (s *source) withoutTwice(block []*conf.Directive) (changed bool) {
+	for _, in := range block {
+		if name := clean(absoluteTo(path.Dir(s.main), in.Arg(0))); in.Included && s.vacant[name] {
+			for _, own := range block {
+				changed = own.Is("proxy_set_header") && s.drop(name, own.Arg(0)) || changed
+			}
+		}
+		changed = s.withoutTwice(in.Block) || changed
+	}
+	return changed
+}
+
+// drop takes the header field out of a file that stands in.
+func (s *source) drop(file, field string) bool {
+	text := string(s.files[file])
+	var kept strings.Builder
+	for line := range strings.Lines(text) {
+		if words := strings.Fields(line); len(words) < 2 || words[0] != "proxy_set_header" || !strings.EqualFold(words[1], field) {
+			kept.WriteString(line)
+		}
+	}
+	s.files[file] = []byte(kept.String())
+	return kept.Len() < len(text)
 }
 
 // standIn is what nginx reads in the place of an include that is not there: by

@@ -19,7 +19,8 @@ func TestNamed(t *testing.T) {
 		"cloudflare-ips.conf": "lists of clients", "/srv/app/ip_whitelist": "lists of clients", "ai-block-list.conf": "lists of clients",
 		"limits/general.conf": "limits", "logging.conf": "logs", "gzip.conf": "compression and caches", "security-headers.conf": "headers and error pages",
 		"letsencrypt.conf": "the challenge of certificates", "upstreams.conf": "upstreams", "conf.d/server_name.active": "a server_name",
-		"/var/lib/app/envsubst.conf": "variables", "resolvers.conf": "a resolver", "listen.conf": "ports", "fastcgi.default.conf": "FastCGI parameters", "snippets/self-signed.conf": "TLS settings", "h5bp/basic.conf": "common settings",
+		"/var/lib/app/envsubst.conf": "variables", "resolvers.conf": "a resolver", "listen.conf": "ports", "fastcgi.default.conf": "FastCGI parameters", "snippets/self-signed.conf": "TLS settings",
+		"conf.d/gateway/server_variables.conf": "variables", "api-limits.conf": "limits", "location_headers": "headers and error pages", "h5bp/basic.conf": "common settings",
 		"common.conf": "", "locations.conf": "", "ssl-server.conf": "", "cache-locations.conf": "", "auth.conf": "", "ssl/default.conf": "",
 		"reverse-proxy.conf": "", "sites/shop.conf": "", "proxy/api.conf": "", "php.conf": "", "x": "", "/x": "", "h5bp": "",
 	} {
@@ -52,6 +53,22 @@ func TestNamedDefines(t *testing.T) {
 	require.NotContains(t, podFile(t, c, "/etc/nginx/logs.conf"), "ssl_certificate")
 	require.True(t, c.Repair(`unknown log format "main"`, result.Place{}))
 	require.Contains(t, podFile(t, c, "/etc/nginx/logs.conf"), "log_format main ")
+}
+
+// TestNamedTwice leaves out of what stands in for an absent include the header
+// fields beside it, which nginx would send twice. Debian's own file stays.
+func TestNamedTwice(t *testing.T) {
+	enter(t, map[string]string{"nginx.conf": `events {} http { server { location / { include proxy_headers.conf; include proxy_params; proxy_set_header host $host; proxy_pass http://127.0.0.1:1; }
+		location /b { include proxy.conf; proxy_pass http://127.0.0.1:1; } } }`})
+	c, err := config.Read(t.Context(), "nginx.conf", config.Options{})
+	require.NoError(t, err)
+	require.NotContains(t, podFile(t, c, "/etc/nginx/proxy_headers.conf"), "Host")
+	for _, whole := range []string{"/etc/nginx/proxy_params", "/etc/nginx/proxy.conf"} {
+		require.Contains(t, podFile(t, c, whole), "proxy_set_header Host $host;")
+	}
+	for d := range c.Tree.All() {
+		require.False(t, d.Is("proxy_set_header") && d.Arg(0) == "Host" && d.Pos().File == "/etc/nginx/proxy_headers.conf", "the tree is the one that nginx reads")
+	}
 }
 
 // TestNamedInFragment gives all servers of a fragment a certificate, those

@@ -48,6 +48,8 @@ type origin struct {
 	file string
 	// lines gives the line there of each line in the pod; nil: the same.
 	lines func(line int) int
+	// made are the names of the values made up, by the owner's line.
+	made map[int][]string
 }
 
 // add puts a file.
@@ -181,6 +183,8 @@ func (s *source) takeSupplied() []result.Supplied {
 func foreignTemplate(data []byte) string {
 	text := string(data)
 	switch {
+	case strings.HasPrefix(text, "!{"):
+		return "Zimbra or the like (!{ })"
 	case strings.Contains(text, "<%"):
 		return "ERB or the like (<% %>)"
 	case strings.Contains(text, "{%"):

@@ -32,11 +32,12 @@ const (
 )
 
 var (
-	// shellVariable is what envsubst fills, and ${NAME:-DEFAULT} of its kin.
-	shellVariable = regexp.MustCompile(`\$(?:\{([A-Za-z_]\w*)(?::?-([^}]*))?\}|([A-Za-z_]\w*))`)
+	// shellVariable is what envsubst fills, and ${NAME:-DEFAULT} of its kin; with a
+	// dot, ${web.port}, no name is a variable of nginx's.
+	shellVariable = regexp.MustCompile(`\$(?:\{([A-Za-z_]\w*(?:\.\w+)*)(?::?-([^}]*))?\}|([A-Za-z_]\w*))`)
 	// mustache is one value in the braces of other template languages: {{port}},
 	// {{ env "NAME" }}, {{ getenv "NAME" "DEFAULT" }}, {{ .Values.name | quote }};
-	// plainBraces is {NAME}, underscores what scripts replace by sed: __NAME__, and
+	// plainBraces is {NAME}, underscores and atSigns what scripts replace by sed: __NAME__, @NAME@, and
 	// bare words where nginx wants a size, a time, a port or a directive. looseBraces
 	// is {name} where the text cannot be read otherwise, and {w:name:w}; angles is
 	// <a name> in a directive that anglesIn matches.
@@ -44,6 +45,7 @@ var (
 	plainBraces  = regexp.MustCompile(`\{([A-Z][A-Z0-9_]+)\}()`)
 	looseBraces  = regexp.MustCompile(`\{(?:\w:)?([A-Za-z_]\w*)(?::\w)?\}()`)
 	underscores  = regexp.MustCompile(`__([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*)__()`)
+	atSigns      = regexp.MustCompile(`@([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*)@()`)
 	bareWords    = regexp.MustCompile(`(?:\b(?:max_size|min_free|inactive)=|\bkeys_zone=\w+:|\b(?:slice|client_max_body_size|\w+_timeout)\s+)([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)\b()`)
 	barePort     = regexp.MustCompile(`\b(?:listen\s+|(?:listen|server|\w+_pass)\s+(?:\w+://)?(?:[\w.*-]+|\[[\w:.]*\]):)([A-Za-z]\w*)[\s;/]()`)
 	bareLine     = regexp.MustCompile(`(?m)^[ \t]*([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)[ \t]*;?[ \t]*\r?$()`)
@@ -81,7 +83,7 @@ func (v *values) fill(data []byte, file string) ([]byte, origin) {
 	o := origin{file: file}
 	v.define(data)
 	found := v.find(shellVariable, data, file)
-	for _, form := range []*regexp.Regexp{underscores, bareWords, barePort, bareLine, angles} {
+	for _, form := range []*regexp.Regexp{underscores, atSigns, bareWords, barePort, bareLine, angles} {
 		found = merge(found, v.find(form, data, file))
 	}
 	marked, marks := mark(data, found)
@@ -169,7 +171,7 @@ func (v *values) find(form *regexp.Regexp, data []byte, file string) []placehold
 			if _, p.fixed = v.env[p.name]; p.name == "" {
 				continue
 			}
-		case form == looseBraces, form == angles, form == barePort && data[p.start-1] == ':', capital, p.fixed && withoutTemplate(file) != file:
+		case form == looseBraces, form == angles, form == barePort && data[p.start-1] == ':', capital, strings.Contains(p.name, "."), p.fixed && withoutTemplate(file) != file:
 		default:
 			continue
 		}
@@ -222,17 +224,37 @@ func aloneInStatement(data []byte, p placeholder) bool {
 	return false
 }
 
+// wholeStatement is the end of a placeholder with the semicolon behind it where
+// nothing else is in the statement: `${EXTRA};` without a value is none.
+func wholeStatement(data []byte, p placeholder) int {
+	before := bytes.TrimRight(data[:p.start], " \t\r\n")
+	behind := bytes.TrimLeft(data[p.end:], " \t")
+	if len(behind) == 0 || behind[0] != ';' || len(before) > 0 && !bytes.ContainsAny(before[len(before)-1:], ";{}") {
+		return p.end
+	}
+	return len(data) - len(behind) + 1
+}
+
 // replace writes the values, and how lines moved.
 func (v *values) replace(data []byte, found []placeholder, o *origin) []byte {
 	var edits []conf.Edit
 	var moved []int // lines of the text at which one more line was put
 	line, counted := 1, 0
+	o.made = map[int][]string{}
 	for _, p := range found {
 		line += bytes.Count(data[counted:p.start], []byte("\n"))
 		counted = p.start
 		value, ok := v.valueOf(p)
 		if !ok {
 			continue
+		}
+		if _, given := v.env[p.name]; !given {
+			if !slices.Contains(o.made[line], p.name) {
+				o.made[line] = append(o.made[line], p.name)
+			}
+			if value == "" {
+				p.end = wholeStatement(data, p)
+			}
 		}
 		edits = append(edits, conf.Edit{Start: p.start, End: p.end, Text: value})
 		for range strings.Count(value, "\n") {

@@ -33,6 +33,8 @@ func (r *repairs) advice(l nginx.Line) string {
 	case strings.HasPrefix(l.Message, `"aio on" is unsupported`):
 		return "aio on needs an nginx that is built --with-file-aio, and this one (" + r.version() +
 			", as all of Debian's) is not: leave it out in a copy, or try --nginx image:NAME"
+	case strings.HasPrefix(l.Message, "no port in upstream "):
+		return "in a stream block, and for FastCGI and the like, an address has no port of its own: write HOST:PORT"
 	case l.Message == "invalid URL prefix":
 		return "the address has no http:// or https:// in front: if a script replaces the word, check what it makes of the text"
 	case strings.HasPrefix(l.Message, "dlopen()"):
@@ -107,7 +109,19 @@ func (r *repairs) wants(what, since string) string {
 
 // quoted is the text in the first quotes.
 func quoted(text string) string {
-	_, rest, _ := strings.Cut(text, `"`)
-	name, _, _ := strings.Cut(rest, `"`)
-	return name
+	if all := allQuoted(text); len(all) > 0 {
+		return all[0]
+	}
+	return ""
+}
+
+// allQuoted are the texts in quotes that are not empty.
+func allQuoted(text string) (all []string) {
+	parts := strings.Split(text, `"`)
+	for i := 1; i < len(parts); i += 2 {
+		if parts[i] != "" {
+			all = append(all, parts[i])
+		}
+	}
+	return all
 }

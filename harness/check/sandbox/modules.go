@@ -46,6 +46,7 @@ var modules = []foreign{
 	{"track_uploads", "nginx-upload-progress-module", "ngx_http_uploadprogress_module.so"},
 	{"auth_pam", "ngx_http_auth_pam_module", "ngx_http_auth_pam_module.so"},
 	{"fair", "nginx-upstream-fair", "ngx_http_upstream_fair_module.so"},
+	{"push_stream_", "nginx-push-stream-module", "ngx_http_push_stream_module.so"},
 	{"nchan_", "nchan", "ngx_nchan_module.so"},
 	{"rtmp", "nginx-rtmp-module", "ngx_rtmp_module.so"},
 	{"modsecurity", "ModSecurity-nginx", "ngx_http_modsecurity_module.so"},

@@ -33,6 +33,9 @@ func TestRefuses(t *testing.T) {
 		{"events {}\nhttp { upstream a { }\n server { location / { proxy_pass http://a; } } }\n", 2, "no servers are inside upstream", "mend the line"},
 		{"events {}\nhttp { server { listen 443 ssl;\n ssl_certificate a.pem;\n ssl_certificate_key engine:x:y; } }\n", 4, "hardware token", "name a file in ssl_certificate_key"},
 		{"events {}\nmaster_process off;\n", 2, "there are no workers", "leave it out"},
+		{"events {}\nhttp { server { listen 80;\n source_charset koi8-r; charset on; } }\n", 3, `no "charset_map" between`, "mend the line"},
+		{"events {}\nhttp { server { listen 80;\n listen ${A_HOST}:80; listen ${B_HOST}:80; } }\n", 3, "duplicate listen", "made up in this line: A_HOST, B_HOST; --env NAME=VALUE"},
+		{"events {}\nhttp { server { location / {\n fastcgi_pass b.example; } } }\n", 3, `no port in upstream "b.example"`, "write HOST:PORT"},
 		{"daemon off;\nevents {}\ndaemon off;\n", 3, `"daemon" directive is duplicate`, "mend the line"},
 	} {
 		_, err := sandbox.Build(t.Context(), d, b, read(t, map[string]string{"nginx.conf": c.text}))

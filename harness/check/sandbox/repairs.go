@@ -81,14 +81,14 @@ func (r *repairs) place(l nginx.Line) result.Place {
 	if l.File != "" {
 		return r.config.PlaceOf(l.File, l.FileLine)
 	}
-	words := quoted(l.Message)
+	words := allQuoted(l.Message)
 	if m := bound.FindStringSubmatch(l.Message); m != nil {
-		words = m[1]
+		words = []string{m[1]}
 	}
-	if words != "" {
+	for _, word := range words {
 		for d := range r.config.Tree.All() {
 			for i := range d.Args {
-				if arg := d.Arg(i); arg == words || arg != "" && strings.HasSuffix(words, "/"+arg) {
+				if arg := d.Arg(i); arg == word || arg != "" && strings.HasSuffix(word, "/"+arg) {
 					return r.config.Place(d)
 				}
 			}
@@ -154,5 +154,9 @@ func (r *repairs) give(l nginx.Line, at result.Place) error {
 	if l.SSL != "" {
 		msg += " (SSL: " + l.SSL + ")"
 	}
-	return &config.InputError{Place: at, Msg: "nginx: " + msg, Next: r.advice(l)}
+	next := r.advice(l)
+	if made := r.config.MadeAt(at); made != "" {
+		next += "\n  " + made
+	}
+	return &config.InputError{Place: at, Msg: "nginx: " + msg, Next: next}
 }
