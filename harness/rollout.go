@@ -1,6 +1,7 @@
 package harness
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -57,6 +58,11 @@ type Changed struct {
 
 // held is how late answers come that are held back: until they are let go.
 const held = 24 * time.Hour
+
+// patience is how many times the time of a request one that is held back may
+// take: others are launched and servers restarted meanwhile, and it must not be
+// the client that ends it. It stays below proxy_read_timeout.
+const patience = 3
 
 // settling is how often the backends are asked whether a request arrived.
 const settling = 2 * time.Millisecond
@@ -211,6 +217,7 @@ func (r *run) launch(ctx context.Context) ([]*flight, error) {
 			r.launched++
 			request := r.scenario.probe(method)
 			request.ID = fmt.Sprintf("u%d", r.launched)
+			request.Limit = patience * cmp.Or(request.Limit, r.options.Timeouts.Request)
 			f := &flight{id: request.ID, done: make(chan struct{})}
 			go func() {
 				defer close(f.done)
@@ -226,7 +233,7 @@ func (r *run) launch(ctx context.Context) ([]*flight, error) {
 }
 
 // settle waits until a request has reached a backend, or has an answer (which
-// it has at the latest when Timeouts.Request is over).
+// it has at the latest when its limit is over).
 func (r *run) settle(ctx context.Context, f *flight) error {
 	again := time.NewTicker(settling)
 	defer again.Stop()

@@ -46,7 +46,7 @@ var rollingRestart = harness.Scenario{
 		conditional("S8.1", "one request that was under way at the first restart is a failure: the server is left out for fail_timeout, also when it is back"),
 		conditional("S2.5", "the request under way at a restart is lost, unless nginx may pass it on"),
 	},
-	Cause:    "the second server was restarted within fail_timeout (10s by default) of the first",
+	Cause:    "the second server was restarted within fail_timeout (here a minute, 10s by default) of the first",
 	Why:      "nginx passes the GETs of the first restart on and leaves that server out; at the second there is no server left: no live upstreams",
 	Backends: twoServers,
 	Break:    harness.Break{Rollout: restarts},
