@@ -59,7 +59,7 @@ var rules = []rule{
 		broken: "http { upstream app { server 10.0.0.2:80; server 10.0.0.3:80; } server { listen 80; location / { proxy_pass http://app; } } }",
 		mend:   []string{":80;", ":80 max_fails=3 fail_timeout=5s;"}},
 	{name: "all-marked-down", faults: []string{"slow-headers"}, at: "proxy_next_upstream error timeout;", fix: "server ADDRESS max_fails=3 fail_timeout=5s;",
-		broken: "proxy_pass http://two; proxy_next_upstream error timeout;", mend: []string{" error timeout", " error"}},
+		broken: "proxy_pass http://two; proxy_next_upstream error timeout; proxy_read_timeout 5s;", mend: []string{" error timeout", " error"}},
 	{name: "slow-recovery", faults: []string{"refused"}, at: "server 10.0.0.2:80 fail_timeout=60s;", fix: "server ADDRESS fail_timeout=2s;",
 		broken: "http { upstream app { server 10.0.0.2:80 fail_timeout=60s; server 10.0.0.3:80 fail_timeout=60s; } server { listen 80; location / { proxy_pass http://app; } } }",
 		mend:   []string{"60s", "2s"}},

@@ -28,6 +28,9 @@ type clock struct {
 	// wait is the longest provoked wait, and all those that one attempt may
 	// take, in the copy.
 	wait, attempt time.Duration
+	// spread is how long after the first of a group's servers the last one fails
+	// if they do so by one wait after the other, in the configuration's own time.
+	spread time.Duration
 	// down, valid and page are how long servers are left out after a failure, an
 	// address is kept, and an error page of nginx's own, in a cache.
 	down, valid, page seconds
@@ -71,13 +74,13 @@ func (s seconds) within() time.Duration {
 	return lateness
 }
 
-// restore adds what the copy left out of a wait to a time that has lasted about
-// as long as the wait's copy.
-func (s seconds) restore(d time.Duration) time.Duration {
-	if s.copied > 0 && d >= s.copied/2 {
-		return d + s.text - s.copied
+// recovery is that of requests which failed for so long in the copy: what it
+// left out of a wait that they went through is added.
+func (s seconds) recovery(failing time.Duration) *recovery {
+	if s.copied > 0 && failing >= s.copied/2 {
+		failing += s.text - s.copied
 	}
-	return d
+	return &recovery{failing, s.within()}
 }
 
 // site is the place in a configuration whose waits count for a route.
@@ -98,21 +101,30 @@ func newClock(at site, f Fault, realTime bool) clock {
 			provoked = append(provoked, d) // a request in nginx's hands ends with the shorter
 		}
 	}
+	if len(provoked) > 0 {
+		k.spread = slices.Max(provoked) * time.Duration(max(at.servers()-1, 0))
+	}
 	if f.Pause > 0 {
 		provoked = append(provoked, f.Pause)
 	}
 	if !realTime {
 		k.factor = factor(provoked)
-		k.compress(at)
 	}
 	for _, d := range provoked {
 		k.wait = max(k.wait, k.shorten(d, time.Millisecond))
 	}
+	out := at.failTimeout()
+	k.down = inSeconds(out, whole, realTime)
+	if k.spread <= out { // the first is left out when the last one fails
+		k.down = inSeconds(out, whole+k.copied(k.spread), realTime)
+	}
+	k.valid, k.page = inSeconds(at.valid(), whole, realTime), inSeconds(at.cachedPage(), whole, realTime)
+	if !realTime {
+		k.compress(at)
+	}
 	for _, w := range waitsOf {
 		k.attempt += k.shorten(at.value(w), time.Millisecond)
 	}
-	k.down, k.valid = inSeconds(at.failTimeout(), realTime), inSeconds(at.valid(), realTime)
-	k.page = inSeconds(at.cachedPage(), realTime)
 	return k
 }
 
@@ -134,19 +146,22 @@ func (k clock) shorten(d, granularity time.Duration) time.Duration {
 	return min(d, max(k.copied(d), shortest, granularity))
 }
 
-// inSeconds is a wait in whole seconds.
-func inSeconds(d time.Duration, realTime bool) seconds {
+// inSeconds is a wait in whole seconds, of which a copy has enough.
+func inSeconds(d, enough time.Duration, realTime bool) seconds {
 	if realTime {
 		return seconds{d, d}
 	}
-	return seconds{d, min(d, whole)}
+	return seconds{d, min(d, (enough + time.Second - 1).Truncate(time.Second))}
 }
 
 // compress writes the edits of a copy.
 func (k clock) compress(at site) {
 	for _, d := range conf.Durations(at.tree) {
 		value := k.shorten(d.Value, d.Granularity)
-		if d.Key == "fail_timeout" || d.Directive.Is("resolver") || d.Directive.Is(at.module()+"_cache_valid") {
+		switch {
+		case d.Key == "fail_timeout":
+			value = min(d.Value, max(whole, k.down.copied))
+		case d.Directive.Is("resolver") || d.Directive.Is(at.module()+"_cache_valid"):
 			value = min(d.Value, whole)
 		}
 		if value != d.Value {
@@ -171,7 +186,7 @@ func (k clock) addFailTimeouts(block *conf.Directive) {
 		has := slices.ContainsFunc(d.Args, func(a conf.Arg) bool { return strings.HasPrefix(a.Text, "fail_timeout=") })
 		if !has && len(d.Args) > 0 {
 			end := d.Args[len(d.Args)-1].End
-			k.edit(d.Pos().File, conf.Edit{Start: end, End: end, Text: " fail_timeout=" + conf.FormatTime(whole, time.Second)})
+			k.edit(d.Pos().File, conf.Edit{Start: end, End: end, Text: " fail_timeout=" + conf.FormatTime(max(whole, k.down.copied), time.Second)})
 		}
 	}
 }

@@ -88,9 +88,9 @@ func TestCopy(t *testing.T) {
 
 func TestRestore(t *testing.T) {
 	s := seconds{text: 10 * time.Second, copied: time.Second}
-	require.Equal(t, 300*time.Millisecond, s.restore(300*time.Millisecond), "it did not wait for that")
-	require.Equal(t, 10700*time.Millisecond, s.restore(1700*time.Millisecond))
-	require.Equal(t, 3*time.Second, seconds{}.restore(3*time.Second))
+	require.Equal(t, 300*time.Millisecond, s.recovery(300*time.Millisecond).failing, "it did not wait for that")
+	require.Equal(t, 10700*time.Millisecond, s.recovery(1700*time.Millisecond).failing)
+	require.Equal(t, 3*time.Second, seconds{}.recovery(3*time.Second).failing)
 }
 
 func TestWaits(t *testing.T) {

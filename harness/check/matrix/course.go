@@ -99,26 +99,59 @@ func whenSettled(ctx context.Context, s *stage) (sight, error) {
 		}
 		return s.ask(ctx)
 	}
-	if _, err := once(ctx, s); err != nil {
+	learn := func(ctx context.Context) (time.Time, error) {
+		learnt := time.Now()
+		if _, err := once(ctx, s); err != nil {
+			return learnt, err
+		}
+		return learnt, s.askTogether(ctx)
+	}
+	learnt, prompt, err := s.turn(ctx, turn{keeps: s.clock.valid, learn: learn, then: s.inject, back: s.pod.Lift})
+	if err != nil {
 		return sight{}, err
 	}
-	if _, err := s.askTogether(ctx); err != nil {
-		return sight{}, err
-	}
-	begin := time.Now()
-	if err := s.inject(ctx); err != nil {
-		return sight{}, err
-	}
-	failing, err := s.askOn(ctx, begin, s.clock.valid)
+	failing, err := s.askOn(ctx, learnt, s.clock.valid)
 	if err != nil {
 		return sight{}, err
 	}
 	got, err := s.ask(ctx)
-	if served(got.Response) {
-		failing = s.clock.valid.restore(failing)
-		s.waited = &recovery{failing, s.clock.valid.within()}
+	if served(got.Response) && prompt {
+		s.waited = s.clock.valid.recovery(failing)
 	}
 	return got, err
+}
+
+// turn is a fault that comes or goes just after nginx has learnt what it keeps
+// for a wait of whole seconds.
+type turn struct {
+	keeps seconds
+	learn func(context.Context) (time.Time, error) // and when the first worker had
+	then  func(context.Context) error
+	back  func(context.Context) error // before another try
+}
+
+// tries is how often that is done until the machine is fast enough.
+const tries = 5
+
+// turn does so. On a machine so slow that nginx may have forgotten it by then it
+// tries again, nginx reloaded, so that it knows nothing; prompt says whether
+// it succeeded.
+func (s *stage) turn(ctx context.Context, t turn) (learnt time.Time, prompt bool, err error) {
+	for range tries {
+		if learnt, err = t.learn(ctx); err != nil {
+			break
+		}
+		if err = t.then(ctx); err != nil {
+			break
+		}
+		if prompt = t.keeps.copied == 0 || time.Since(learnt) < t.keeps.copied; prompt {
+			break
+		}
+		if err = errors.Join(t.back(ctx), s.pod.Reload(ctx)); err != nil {
+			break
+		}
+	}
+	return learnt, prompt, err
 }
 
 // askOn asks until requests succeed and returns for how long after begin they
@@ -153,27 +186,28 @@ func (s *stage) askOn(ctx context.Context, begin time.Time, keeps seconds) (fail
 
 // askTogether lets every worker meet what there is to meet: which one a request
 // meets is chance. The requests are made at once, so that none of what nginx
-// learns is forgotten before the last. It tells when the first of them failed.
+// learns is forgotten before the last.
 //
-// Where the fault makes them wait, their clients give up a second after that:
-// what a second try of nginx would learn, or forget, comes in real time long
-// after servers are asked again, and in a copy before.
-func (s *stage) askTogether(ctx context.Context) (failed time.Time, err error) {
+// Where the fault makes them wait, their clients give up a second after that, or
+// sooner where servers are left out for no longer: what a second try of nginx
+// would learn, or forget, comes in real time long after servers are asked again,
+// and in a copy before.
+func (s *stage) askTogether(ctx context.Context) error {
 	errs := make([]error, max(16, 4*runtime.NumCPU()))
-	ended := make([]time.Time, len(errs))
+	more := time.Second
+	if out := s.clock.down.copied; out > 0 {
+		more = min(more, out/2)
+	}
 	var wg sync.WaitGroup
 	for i := range errs {
 		r := s.request(s.plan.Method)
 		if len(s.plan.Fault.Waits) > 0 {
-			r.Limit = s.clock.wait + time.Second
+			r.Limit = s.clock.wait + more
 		}
-		wg.Go(func() {
-			_, errs[i] = s.pod.Request(ctx, r)
-			ended[i] = time.Now()
-		})
+		wg.Go(func() { _, errs[i] = s.pod.Request(ctx, r) })
 	}
 	wg.Wait()
-	return slices.MinFunc(ended, time.Time.Compare), errors.Join(errs...)
+	return errors.Join(errs...)
 }
 
 // whenStale asks until the request comes on a connection of an earlier one.
@@ -203,22 +237,45 @@ func (s *stage) triedAll(cell *result.Cell) bool {
 }
 
 // allDown says whether nginx refuses requests that no fault meets, for what it
-// learnt from the one before. The fault is on again when it returns.
+// learnt from the one before. Where the first server may be asked again before
+// the last has failed, it does not: only what comes while that one request is
+// under way would be refused. The fault is on again when it returns.
 func (s *stage) allDown(ctx context.Context) (bool, error) {
-	if err := s.pod.Lift(ctx); err != nil {
-		return false, err
+	if s.clock.spread > s.clock.down.text {
+		return false, nil
 	}
-	if err := s.skipLogs(ctx); err != nil {
-		return false, err
+	learn := func(ctx context.Context) (time.Time, error) {
+		if err := s.pod.Reload(ctx); err != nil {
+			return time.Time{}, err
+		}
+		begin := s.soonest()
+		_, err := s.ask(ctx)
+		return begin, err
 	}
-	if _, err := s.askTogether(ctx); err != nil {
-		return false, err
+	var lines []line
+	others := func(ctx context.Context) (err error) {
+		if err = errors.Join(s.pod.Lift(ctx), s.skipLogs(ctx)); err != nil {
+			return err
+		}
+		if err = s.askTogether(ctx); err == nil {
+			lines, err = s.nextLines(ctx)
+		}
+		return err
 	}
-	lines, err := s.nextLines(ctx)
+	_, prompt, err := s.turn(ctx, turn{keeps: s.clock.down, learn: learn, then: others, back: s.inject})
 	if err != nil {
 		return false, err
 	}
-	return slices.Contains(signatures(sight{lines: lines}), "no-live-upstreams"), s.inject(ctx)
+	return prompt && slices.Contains(signatures(sight{lines: lines}), "no-live-upstreams"), s.inject(ctx)
+}
+
+// soonest is when nginx can learn of the fault from a request made now. When the
+// harness sees the answer says less on a busy machine.
+func (s *stage) soonest() time.Time {
+	if len(s.plan.Fault.Waits) > 0 {
+		return time.Now().Add(s.clock.wait)
+	}
+	return time.Now()
 }
 
 // recovery is how long requests went on failing, and by how much that may be
@@ -226,39 +283,30 @@ func (s *stage) allDown(ctx context.Context) (bool, error) {
 type recovery struct{ failing, within time.Duration }
 
 // recover ends the fault and tells how long requests go on failing; nil where a
-// limit on their rate refuses them. Where nginx leaves servers out, every worker
-// has learnt of them before: if by waiting, then the fault ended with the first
-// wait.
+// limit on their rate refuses them, or the machine is too slow to tell. Where
+// nginx keeps what it learnt of the fault, the fault counts as ended when the
+// first of its workers learnt it.
 func (s *stage) recover(ctx context.Context) (*recovery, error) {
-	var keeps seconds
-	var begin time.Time
+	t := turn{learn: now, then: s.pod.Lift, back: s.inject}
 	if s.marks() {
-		keeps = s.clock.down
-		if len(s.plan.Fault.Waits) > 0 { // what it learnt from the cell's own request, wait after wait, is forgotten
-			if err := s.pod.Reload(ctx); err != nil {
-				return nil, err
-			}
-		}
-		failed, err := s.askTogether(ctx)
-		if err != nil {
-			return nil, err
-		}
-		if len(s.plan.Fault.Waits) > 0 {
-			begin = failed
+		t.keeps, t.learn = s.clock.down, s.learnMarks
+	}
+	if s.clock.page.text > 0 && s.plan.Method == http.MethodGet {
+		t.learn = s.learnPage
+		if s.clock.page.text > t.keeps.text {
+			t.keeps = s.clock.page
 		}
 	}
-	if s.clock.page.text > keeps.text && s.plan.Method == http.MethodGet {
-		keeps = s.clock.page
-	}
-	if err := s.pod.Lift(ctx); err != nil {
+	begin, prompt, err := s.turn(ctx, t)
+	if err != nil || !prompt {
 		return nil, err
 	}
-	if begin.IsZero() {
+	if t.keeps.copied == 0 {
 		begin = time.Now()
 	}
-	failing, err := s.askOn(ctx, begin, keeps)
-	if err != nil || failing == 0 {
-		return &recovery{failing, keeps.within()}, err
+	failing, err := s.askOn(ctx, begin, t.keeps)
+	if err != nil {
+		return nil, err
 	}
 	if failing > margin {
 		got, err := s.ask(ctx)
@@ -266,7 +314,34 @@ func (s *stage) recover(ctx context.Context) (*recovery, error) {
 			return nil, err
 		}
 	}
-	return &recovery{failing + keeps.text - keeps.copied, keeps.within()}, nil
+	return t.keeps.recovery(failing), nil
+}
+
+func now(context.Context) (time.Time, error) { return time.Now(), nil }
+
+// learnMarks lets every worker leave servers out from the same time on. What
+// they learnt from the cell's own requests, one by one, is forgotten.
+func (s *stage) learnMarks(ctx context.Context) (time.Time, error) {
+	if err := s.pod.Reload(ctx); err != nil {
+		return time.Time{}, err
+	}
+	begin := s.soonest()
+	return begin, s.askTogether(ctx)
+}
+
+// learnPage asks until the answer comes from no cache, and so is one that has
+// just been put there.
+func (s *stage) learnPage(ctx context.Context) (time.Time, error) {
+	for begin := time.Now(); ; {
+		learnt := s.soonest()
+		got, err := s.ask(ctx)
+		if err != nil || len(s.attempts(got)) > 0 || time.Since(begin) > s.clock.page.copied+margin {
+			return learnt, err
+		}
+		if err := rest(ctx, poll); err != nil {
+			return learnt, err
+		}
+	}
 }
 
 // limited says whether a limit of nginx's own refused the request.

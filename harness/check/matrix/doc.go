@@ -45,13 +45,16 @@
 //   - A timeout that the text leaves at its default is written out at the end of
 //     the http block, on its last line, since it could not be divided otherwise.
 //   - nginx counts some waits in whole seconds (fail_timeout, and valid= of a
-//     resolver): these take two seconds in the copy, whatever the factor. They
+//     resolver): these take two seconds in the copy, whatever the factor; longer
+//     where servers that fail one after the other are left out together. They
 //     bear on the recovery alone, which is not multiplied: what the copy left
 //     out of such a wait is added to a recovery that went through it. A server
 //     without fail_timeout gets one written out. How such a wait and one that is
 //     divided lie to each other the copy cannot show; so a recovery is measured
 //     where that does not matter: nginx has just been reloaded, all failures
-//     come at once, and the fault counts as ended with the first of them.
+//     come at once, and the fault counts as ended with the first of them. On a
+//     machine so slow that the wait may be over before the fault is, that is done
+//     again, and told of no recovery where it never succeeds.
 //   - Not compressed are the waits that no directive sets: a resolver's own 5 s
 //     between two tries, the fail_timeout of a group that the pass itself names,
 //     and the age of an answer by DNS, which is 0 in the pod.

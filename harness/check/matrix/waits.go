@@ -105,6 +105,24 @@ func (at site) failTimeout() time.Duration {
 	return slices.Min(all)
 }
 
+// servers are how many nginx may try in the largest group of the route.
+func (at site) servers() int {
+	most := 0
+	if at.pass == nil {
+		return most
+	}
+	for _, g := range at.pass.Groups {
+		of := 0
+		for _, p := range g.Peers {
+			if !p.Down {
+				of++
+			}
+		}
+		most = max(most, of)
+	}
+	return most
+}
+
 // failTimeoutOf is that of one server; 0 with max_fails=0.
 func failTimeoutOf(server *conf.Directive) time.Duration {
 	value := failTimeout
