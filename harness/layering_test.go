@@ -54,7 +54,7 @@ var layers = []layer{
 	{name: "harness/check/upstream", may: []string{"harness/nginx/conf"}},
 	{name: "harness/check/sandbox", may: []string{"backends", "harness/check/config", "harness/check/result", "harness/check/upstream", "harness/nginx", "harness/nginx/conf", "harness/pod"},
 		tests: []string{"harness/builds", "harness/ordinary", "harness/pod/drivers"}},
-	{name: "harness/check/compare", may: []string{"harness", "harness/check/result"}, tests: []string{"harness/pod"}},
+	{name: "harness/check/compare", may: []string{"harness", "harness/check/result", "harness/nginx"}, tests: []string{"harness/pod"}},
 	{name: "harness/check/finding", may: []string{"harness", "harness/check/result", "harness/nginx/conf", "harness/pod"}, tests: []string{"scenarios"}},
 	{name: "harness/check/route/pattern"},
 	{name: "harness/check/route/program", may: []string{"harness/check/route/pattern", "harness/check/upstream", "harness/nginx/conf"},

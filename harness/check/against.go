@@ -8,6 +8,7 @@ import (
 	"badgateway/harness/check/compare"
 	"badgateway/harness/check/matrix"
 	"badgateway/harness/check/result"
+	"badgateway/harness/nginx"
 )
 
 // compare runs the new side once and the old side twice, and what then differs
@@ -22,8 +23,7 @@ func (o Options) compare(ctx context.Context, now *side, report *result.Report) 
 	if err := o.knownRoutes(now, old); err != nil {
 		return err
 	}
-	before := compare.Side{Routes: old.routes, Directives: old.text.around}
-	after := compare.Side{Routes: now.routes, Directives: now.text.around}
+	before, after := old.compared(), now.compared()
 	before.Cells = matrix.NotRun(o.plan(old))
 	var ran error
 	after.Cells, report.Factor, ran = o.run(ctx, now, o.plan(now))
@@ -43,6 +43,12 @@ func (o Options) compare(ctx context.Context, now *side, report *result.Report) 
 	o.Expect.Split(&diff)
 	report.Diff = &diff
 	return ran
+}
+
+// compared is a side without its cells.
+func (s *side) compared() compare.Side {
+	version, _ := nginx.ParseVersion(s.version()) // an unknown one explains nothing
+	return compare.Side{Routes: s.routes, Directives: s.text.around, All: s.text.all, Version: version}
 }
 
 // twice runs the cells of the old side, and once more for what differs by itself.

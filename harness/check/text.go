@@ -86,6 +86,17 @@ func (t text) around(r result.Route) []result.Place {
 	return places
 }
 
+// all are all directives in order, a block by its first line.
+func (t text) all() []result.Place {
+	var places []result.Place
+	for d := range t.config.Tree.All() {
+		if !d.Is("include") {
+			places = append(places, t.config.Place(d))
+		}
+	}
+	return places
+}
+
 // inUpstream is the first directive called name in the blocks behind a pass.
 func inUpstream(p upstream.Pass, name string) *conf.Directive {
 	for _, g := range p.Groups {

@@ -3,12 +3,12 @@ package compare
 import (
 	"fmt"
 	"maps"
-	"net/http"
 	"slices"
 	"strings"
 	"time"
 
 	"badgateway/harness/check/result"
+	"badgateway/harness/nginx"
 )
 
 // Side is what a check of one configuration found.
@@ -21,6 +21,10 @@ type Side struct {
 	// Directives are those that can bear on a route: of the blocks around it
 	// and of its upstream. nil where the side has no text of its own.
 	Directives func(result.Route) []result.Place
+	// All are all directives in order, blocks by their first line; may be nil.
+	All func() []result.Place
+	// Version is that of the side's nginx.
+	Version nginx.Version
 }
 
 // Sides compares two checks.
@@ -79,12 +83,13 @@ func pair(before, after []result.Route) []couple {
 func (p couple) compare(before, after Side, d *result.Diff) {
 	olds, news := cellsOf(before.Cells, p.before.ID), cellsOf(after.Cells, p.after.ID)
 	renamed := !slices.Equal(p.before.Peers, p.after.Peers)
-	var directives []result.DirectiveChange
+	told := false
+	var why cause
 	for i := range news {
 		l := &news[i]
 		at := slices.IndexFunc(olds, func(o result.Cell) bool { return key(o) == key(*l) })
 		if at < 0 {
-			d.Cells = append(d.Cells, result.Change{Cell: l.ID, After: l, What: []string{"this fault did not apply before"}})
+			d.Cells = append(d.Cells, result.Change{Cell: l.ID, Request: request(*p.after, l.Method), After: l, What: []string{"this fault did not apply before"}})
 			continue
 		}
 		old := &olds[at]
@@ -92,41 +97,54 @@ func (p couple) compare(before, after Side, d *result.Diff) {
 			d.Unfinished = append(d.Unfinished, l.ID)
 			continue
 		}
-		was, steadyBefore := before.settled(*old)
-		is, steadyNow := after.settled(*l)
+		was, varies := before.settled(*old)
+		is, variesNow := after.settled(*l)
+		if varies == nil {
+			varies = variesNow
+		}
+		if varies != nil {
+			d.Unstable = append(d.Unstable, result.Unstable{Cell: l.ID, What: varies})
+			continue
+		}
 		what := append(behaviour(was, is, renamed), waits(was, is)...)
-		if l.Fault == healthy && l.Unmet == "" {
-			what = append(what, passedOn(p.before.Seen, p.after.Seen)...)
+		if l.Fault == healthy && l.Unmet == "" && !told {
+			what, told = append(what, passedOn(*p.before, *p.after)...), true
 		}
 		if len(what) == 0 {
 			continue
 		}
-		if !steadyBefore || !steadyNow {
-			d.Unstable = append(d.Unstable, l.ID)
-			continue
+		if why == nil {
+			why = p.causes(before, after)
 		}
-		if directives == nil {
-			directives = directiveChanges(texts(before, *p.before), texts(after, *p.after))
-		}
-		d.Cells = append(d.Cells, result.Change{Cell: l.ID, Before: &was, After: &is, What: what, Directives: directives})
+		c := result.Change{Cell: l.ID, Request: request(*p.after, l.Method), Before: &was, After: &is, What: what}
+		why(&c)
+		d.Cells = append(d.Cells, c)
 	}
 	for i := range olds {
 		o := &olds[i]
 		if !slices.ContainsFunc(news, func(l result.Cell) bool { return key(l) == key(*o) }) {
-			d.Cells = append(d.Cells, result.Change{Cell: o.ID, Before: o, What: []string{"this fault applies no longer"}})
+			d.Cells = append(d.Cells, result.Change{Cell: o.ID, Request: request(*p.before, o.Method), Before: o, What: []string{"this fault applies no longer"}})
 		}
 	}
 }
 
+// request is what is asked of a route.
+func request(r result.Route, method string) string { return method + " " + r.Request.URL }
+
 // healthy is the fault that is none.
 const healthy = "none"
 
-// passedOn names in words what differs in the header that the application gets:
-// fields that are there or not, and the values of those that tell it who asked
-// for what. Others may differ from request to request.
-func passedOn(before, after http.Header) []string {
+// passedOn names in words what differs in the request that the application gets:
+// its line, header fields that are there or not, and the values of those that
+// tell it who asked for what. Others may differ from request to request.
+func passedOn(old, now result.Route) []string {
+	before, after := old.Seen, now.Seen
 	if before == nil || after == nil {
 		return nil
+	}
+	var what []string
+	if old.Request.URL == now.Request.URL && old.SeenLine != now.SeenLine {
+		what = append(what, fmt.Sprintf("request line %s -> %s", orNone(old.SeenLine), orNone(now.SeenLine)))
 	}
 	names := slices.Sorted(maps.Keys(before))
 	for name := range after {
@@ -134,7 +152,6 @@ func passedOn(before, after http.Header) []string {
 			names = append(names, name)
 		}
 	}
-	var what []string
 	for _, name := range names {
 		was, is := before.Values(name), after.Values(name)
 		tells := name == "Host" || strings.HasPrefix(name, "X-Forwarded-")
@@ -157,22 +174,22 @@ func cellsOf(cells []result.Cell, route string) []result.Cell {
 
 func key(l result.Cell) string { return l.Fault + "|" + l.Method }
 
-// settled is a cell with the shortest of the waits that its runs took. It is
-// not steady when they differ in more than those.
-func (s Side) settled(l result.Cell) (shortest result.Cell, steady bool) {
+// settled is a cell with the shortest of the waits that its runs took, and in
+// what two of them differ other than those.
+func (s Side) settled(l result.Cell) (shortest result.Cell, varies []string) {
 	for _, o := range s.Again {
 		if o.ID != l.ID || o.Error != "" {
 			continue
 		}
-		if len(behaviour(l, o, false)) > 0 {
-			return l, false
+		if what := behaviour(l, o, false); len(what) > 0 {
+			return l, what
 		}
 		l.Total, l.FirstByte = min(l.Total, o.Total), min(l.FirstByte, o.FirstByte)
-		if l.Recovery != nil && o.Recovery != nil && *o.Recovery < *l.Recovery {
-			l.Recovery = o.Recovery
+		if o.Recovery != nil && (l.Recovery == nil || *o.Recovery < *l.Recovery) {
+			l.Recovery, l.RecoveryWithin = o.Recovery, o.RecoveryWithin
 		}
 	}
-	return l, true
+	return l, nil
 }
 
 // InWaits says that only the waits of a cell differ, as they may by chance.
@@ -184,7 +201,7 @@ func InWaits(c result.Change) bool {
 // their number and what they did counts. A cell that tells nothing differs from
 // none.
 func behaviour(a, b result.Cell, renamed bool) []string {
-	if a.Error != "" || b.Error != "" || a.Unstable || b.Unstable {
+	if a.Error != "" || b.Error != "" {
 		return nil
 	}
 	var what []string
@@ -193,9 +210,13 @@ func behaviour(a, b result.Cell, renamed bool) []string {
 			what = append(what, fmt.Sprintf("%s %s -> %s", name, orNone(before), orNone(after)))
 		}
 	}
-	differ("fault met nothing:", a.Unmet, b.Unmet)
-	if a.Unmet != "" || b.Unmet != "" {
-		return what
+	switch {
+	case a.Unmet == b.Unmet && a.Unmet != "":
+		return nil
+	case b.Unmet != "":
+		return []string{"the fault meets nothing now: " + b.Unmet}
+	case a.Unmet != "":
+		return []string{"the fault met nothing before: " + a.Unmet}
 	}
 	differ("client", string(a.Client), string(b.Client))
 	if a.Client == b.Client {
@@ -211,7 +232,7 @@ func behaviour(a, b result.Cell, renamed bool) []string {
 
 // waits names the waits that differ, of cells that tell something.
 func waits(a, b result.Cell) []string {
-	if a.Error != "" || b.Error != "" || a.Unstable || b.Unstable || a.Unmet != "" || b.Unmet != "" {
+	if a.Error != "" || b.Error != "" || a.Unmet != "" || b.Unmet != "" {
 		return nil
 	}
 	var what []string
@@ -285,53 +306,4 @@ func orNone(text string) string {
 		return "none"
 	}
 	return text
-}
-
-func texts(s Side, r result.Route) []result.Place {
-	if s.Directives == nil {
-		return nil
-	}
-	return s.Directives(r)
-}
-
-// directiveChanges pairs the directives of two sides by their text; what is
-// left is paired by name, in order.
-func directiveChanges(before, after []result.Place) []result.DirectiveChange {
-	before, after = without(before, after), without(after, before)
-	var changes []result.DirectiveChange
-	for _, b := range before {
-		c := result.DirectiveChange{Before: b}
-		at := slices.IndexFunc(after, func(a result.Place) bool { return name(a) == name(b) })
-		if at >= 0 {
-			c.After = after[at]
-			after = slices.Delete(after, at, at+1)
-		}
-		changes = append(changes, c)
-	}
-	for _, a := range after {
-		changes = append(changes, result.DirectiveChange{After: a})
-	}
-	return changes
-}
-
-// without are the places of list whose text other has not, counting.
-func without(list, other []result.Place) []result.Place {
-	count := map[string]int{}
-	for _, p := range other {
-		count[p.Text]++
-	}
-	var left []result.Place
-	for _, p := range list {
-		if count[p.Text] > 0 {
-			count[p.Text]--
-			continue
-		}
-		left = append(left, p)
-	}
-	return left
-}
-
-func name(p result.Place) string {
-	word, _, _ := strings.Cut(p.Text, " ")
-	return strings.TrimSuffix(word, ";")
 }

@@ -11,6 +11,7 @@ import (
 
 	"badgateway/harness/check/compare"
 	"badgateway/harness/check/result"
+	"badgateway/harness/nginx"
 	"badgateway/harness/pod"
 )
 
@@ -52,12 +53,12 @@ func TestSidesThatAreEqual(t *testing.T) {
 func TestSidesThatDiffer(t *testing.T) {
 	for want, change := range map[string]func(*result.Cell){
 		"client 502 Bad Gateway -> 504 Gateway Timeout": func(l *result.Cell) { l.Client, l.Status = pod.GatewayTimeout, 504 },
-		"total 2s -> 3s":                                    func(l *result.Cell) { l.Total = 3 * time.Second },
-		"error log connect-refused -> none":                 func(l *result.Cell) { l.Log = nil },
-		"executed more than once: no -> yes":                func(l *result.Cell) { l.Twice = true },
-		"body nginx -> backend":                             func(l *result.Cell) { l.Body = result.BodyBackend },
-		"attempts a:80 (no connection) -> a:80 (executed)":  func(l *result.Cell) { l.Attempts = []result.Attempt{{Peer: "a:80", Arrived: true, Executed: true}} },
-		"fault met nothing: none -> no connection was made": func(l *result.Cell) { l.Unmet = "no connection was made" },
+		"total 2s -> 3s":                                      func(l *result.Cell) { l.Total = 3 * time.Second },
+		"error log connect-refused -> none":                   func(l *result.Cell) { l.Log = nil },
+		"executed more than once: no -> yes":                  func(l *result.Cell) { l.Twice = true },
+		"body nginx -> backend":                               func(l *result.Cell) { l.Body = result.BodyBackend },
+		"attempts a:80 (no connection) -> a:80 (executed)":    func(l *result.Cell) { l.Attempts = []result.Attempt{{Peer: "a:80", Arrived: true, Executed: true}} },
+		"the fault meets nothing now: no connection was made": func(l *result.Cell) { l.Unmet = "no connection was made" },
 	} {
 		d := compare.Sides(side(cell("refused")), side(cell("refused", change)))
 		require.Len(t, d.Cells, 1, want)
@@ -78,10 +79,13 @@ func TestUnstableCells(t *testing.T) {
 	before.Again = []result.Cell{cell("refused", func(l *result.Cell) { l.Log = nil })}
 	d := compare.Sides(before, after)
 	require.Empty(t, d.Cells)
-	require.Equal(t, []string{shop.ID + "|refused|GET"}, d.Unstable)
+	require.Equal(t, []result.Unstable{{Cell: shop.ID + "|refused|GET", What: []string{"error log connect-refused -> none"}}}, d.Unstable)
 
 	before.Again, after.Again = nil, before.Again
 	require.Len(t, compare.Sides(before, after).Unstable, 1)
+
+	after.Cells = before.Cells
+	require.Len(t, compare.Sides(before, after).Unstable, 1, "though its first two runs were alike")
 }
 
 // TestShortestWaits: a busy machine makes waits longer and never shorter, so
@@ -123,6 +127,10 @@ func TestPassedOn(t *testing.T) {
 		s.Routes[0].Seen = h
 		return s
 	}
+	before, after := with(http.Header{}), with(http.Header{})
+	before.Routes[0].SeenLine, after.Routes[0].SeenLine = "GET /api/ HTTP/1.0", "GET / HTTP/1.0"
+	require.Equal(t, []string{"request line GET /api/ HTTP/1.0 -> GET / HTTP/1.0"}, compare.Sides(before, after).Cells[0].What)
+
 	d := compare.Sides(with(http.Header{"Host": {"shop"}, "X-Id": {"1"}, "X-Real-Ip": {"10.0.0.9"}}),
 		with(http.Header{"Host": {"app"}, "X-Id": {"2"}, "X-Forwarded-For": {"10.0.0.9"}}))
 	require.Len(t, d.Cells, 1)
@@ -172,6 +180,52 @@ func TestDirectivesThatDiffer(t *testing.T) {
 		{Before: at(3, "gzip on;")},
 		{After: at(6, "proxy_next_upstream error non_idempotent;")},
 	}, compare.Sides(before, after).Cells[0].Directives)
+}
+
+// TestCauseElsewhere: where nothing around the route differs, the text does
+// elsewhere, be it in the order of its locations.
+func TestCauseElsewhere(t *testing.T) {
+	at := func(line int, text string) result.Place { return result.Place{File: "n.conf", Line: line, Text: text} }
+	before, after := side(cell("refused")), side(cell("refused", func(l *result.Cell) { l.Twice = true }))
+	before.All = func() []result.Place {
+		return []result.Place{at(1, "server {"), at(2, "location ~ a {"), at(3, "location ~ b {")}
+	}
+	after.All = func() []result.Place {
+		return []result.Place{at(1, "server {"), at(2, "location ~ b {"), at(3, "location ~ a {")}
+	}
+	c := compare.Sides(before, after).Cells[0]
+	require.True(t, c.Elsewhere)
+	require.Equal(t, []result.DirectiveChange{{Before: at(2, "location ~ a {"), After: at(2, "location ~ b {")}}, c.Directives)
+
+	after.All = func() []result.Place {
+		return append(before.All(), at(4, "default b;"))
+	}
+	require.Equal(t, []result.DirectiveChange{{After: at(4, "default b;")}}, compare.Sides(before, after).Cells[0].Directives)
+}
+
+// TestCauseInNginx: what another version does by default is named where the
+// configuration does not say it itself.
+func TestCauseInNginx(t *testing.T) {
+	version := func(text string) nginx.Version {
+		v, err := nginx.ParseVersion(text)
+		require.NoError(t, err)
+		return v
+	}
+	causes := func(from, to, fault string, around ...result.Place) []string {
+		route := shop
+		route.Protocol, route.Upstream = "http", "app"
+		before, after := side(cell(fault)), side(cell(fault, func(l *result.Cell) { l.Twice = true }))
+		after.Routes = []result.Route{route}
+		before.Version, after.Version = version(from), version(to)
+		after.Directives = func(result.Route) []result.Place { return around }
+		before.Directives = after.Directives
+		return compare.Sides(before, after).Cells[0].Nginx
+	}
+	require.Len(t, causes("1.22.1", "1.30.6", "refused"), 2)
+	require.Len(t, causes("1.30.6", "1.22.1", "refused"), 2, "either way round")
+	require.Empty(t, causes("1.22.1", "1.26.3", "refused"))
+	require.Empty(t, causes("1.22.1", "1.30.6", "refused", result.Place{Text: "proxy_http_version 1.1;"}, result.Place{Text: "keepalive 8;"}))
+	require.Equal(t, []string{"since 1.23.0 an answer is refused that has Content-Length or Transfer-Encoding twice"}, causes("1.22.1", "1.30.6", "duplicate-header"))
 }
 
 func TestExpectation(t *testing.T) {

@@ -70,7 +70,7 @@ func (c *context) byCells(rule Rule, routes map[string]result.Route, cells []res
 	var found []result.Finding
 	for _, l := range cells {
 		r, known := routes[l.Route]
-		if !known || l.Unmet != "" || l.Error != "" || l.Unstable {
+		if !known || l.Unmet != "" || l.Error != "" {
 			continue
 		}
 		message, broken := rule.cell(c, r, l)

@@ -190,7 +190,6 @@ func TestCellsThatTellNothing(t *testing.T) {
 	for _, spoil := range []func(*result.Cell){
 		func(l *result.Cell) { l.Unmet = "no connection was refused" },
 		func(l *result.Cell) { l.Error = "the pod ended" },
-		func(l *result.Cell) { l.Unstable = true },
 	} {
 		require.Empty(t, find(bad("one-peer-dead", spoil), text{}, finding.Default()))
 	}

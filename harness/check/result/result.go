@@ -145,8 +145,8 @@ type Diff struct {
 	// Routes that only one side has, by id.
 	Added   []string `json:"added,omitempty"`
 	Removed []string `json:"removed,omitempty"`
-	// Unstable are cells that differ from themselves in two runs of the old side.
-	Unstable []string `json:"unstable,omitempty"`
+	// Unstable are cells that differ from themselves in two runs of one side.
+	Unstable []Unstable `json:"unstable,omitempty"`
 	// Unfinished are cells that did not come to their end on both sides, so that
 	// nothing is known of what the change does to them.
 	Unfinished []string `json:"unfinished,omitempty"`
@@ -157,16 +157,30 @@ type Diff struct {
 	Expected []Change `json:"expected,omitempty"`
 }
 
+// Unstable is a cell of which nothing can be said: chance decides what it does.
+type Unstable struct {
+	Cell string `json:"cell"`
+	// What lists in words the fields that differ between two runs.
+	What []string `json:"what"`
+}
+
 // Change is one cell whose behaviour differs: a counter-example.
 type Change struct {
 	Cell string `json:"cell"`
+	// Request is what the client asks: "GET http://shop.example/api/".
+	Request string `json:"request"`
 	// Before and After are the whole cells; nil where the side has none.
 	Before *Cell `json:"before,omitempty"`
 	After  *Cell `json:"after,omitempty"`
 	// What lists the fields that differ in words: "status 502 -> 504".
 	What []string `json:"what"`
-	// Directives of the two texts that differ and can bear on this route.
+	// Directives of the two texts that differ and can bear on this route: of the
+	// blocks around it and of its upstream. Where none of these differs they are
+	// those of the whole text, and Elsewhere says so.
 	Directives []DirectiveChange `json:"directives,omitempty"`
+	Elsewhere  bool              `json:"elsewhere,omitempty"`
+	// Nginx says what the two versions of nginx do differently that can bear on it.
+	Nginx []string `json:"nginx,omitempty"`
 }
 
 // DirectiveChange is a directive that differs between two texts; a side

@@ -45,6 +45,8 @@ type Route struct {
 	// Seen is the header that the backend received with the request, Host
 	// included; nil when none arrived.
 	Seen http.Header `json:"seen,omitempty"`
+	// SeenLine is the line of that request: "GET /api/ HTTP/1.0".
+	SeenLine string `json:"seen_line,omitempty"`
 	// Reached says that a backend saw the request; Reason why none did.
 	Reached bool   `json:"reached"`
 	Reason  string `json:"reason,omitempty"`
@@ -92,8 +94,6 @@ type Cell struct {
 	RecoveryWithin time.Duration `json:"recovery_within,omitempty"`
 	// Unmet says why the fault met nothing; the cell then tells nothing.
 	Unmet string `json:"unmet,omitempty"`
-	// Unstable says that two runs of the same side differ.
-	Unstable bool `json:"unstable,omitempty"`
 	// Error is the harness's own; the cell then tells nothing.
 	Error string `json:"error,omitempty"`
 }

@@ -91,6 +91,16 @@ type observed struct {
 type arrivalAt struct {
 	backend, method, upgrade string
 	header                   http.Header
+	line                     string // of the request, as the backend read it
+}
+
+// lineOf is the line of a request that arrived, without what makes it unique.
+func lineOf(method, target, proto, id string) string {
+	if id != "" {
+		own := uniqueArg + "=" + id
+		target = strings.NewReplacer("?"+own, "", "&"+own, "", id, "ID").Replace(target)
+	}
+	return strings.TrimSpace(method + " " + target + " " + proto)
 }
 
 // open starts a pod; with traced its log of trails is read.
@@ -150,7 +160,7 @@ func (g *gate) send(ctx context.Context, asks []ask) ([]observed, error) {
 			_, args, _ := strings.Cut(at.Target, "?")
 			id = draft.Argument(args, uniqueArg)
 		}
-		byID[id] = append(byID[id], arrivalAt{at.Backend, at.Method, at.Header.Get("Upgrade"), at.Header})
+		byID[id] = append(byID[id], arrivalAt{at.Backend, at.Method, at.Header.Get("Upgrade"), at.Header, lineOf(at.Method, at.Target, at.Proto, id)})
 	}
 	for k, a := range asks {
 		seen[k].host, seen[k].line, seen[k].attempts = hostOf(a.request), methodOf(a.request)+" "+pathOf(a.request.URL), byID[a.id]

@@ -35,7 +35,7 @@ func (pr *prover) finish(i int) {
 	r.Via = t.Candidates[s.chosen].Via
 	for _, at := range s.seen.attempts {
 		if pr.own(i, at.backend) {
-			r.Seen = at.header
+			r.Seen, r.SeenLine = at.header, at.line
 			if !t.Pass.Own {
 				r.Peers, r.Backup, r.Down = pr.Peers(t.Pass, at.backend)
 				r.Upstream, r.Protocol = pr.GroupOf(t.Pass, at.backend)

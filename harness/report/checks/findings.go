@@ -2,6 +2,7 @@ package checks
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/text"
@@ -29,6 +30,9 @@ func writeAccepted(b *strings.Builder, s report.Screen, r result.Report) {
 	}
 }
 
+// maxUnstable is how many unstable cells are named one by one.
+const maxUnstable = 10
+
 // writeDiff prints each change as a counter-example.
 func writeDiff(b *strings.Builder, s report.Screen, d result.Diff) {
 	for _, id := range d.Removed {
@@ -37,20 +41,8 @@ func writeDiff(b *strings.Builder, s report.Screen, d result.Diff) {
 	for _, id := range d.Added {
 		fmt.Fprintf(b, "\n%s %s\n", s.Paint("route added:", text.FgYellow), clean(id))
 	}
-	for _, c := range d.Cells {
-		fmt.Fprintf(b, "\n%s %s\n", s.Paint("changed", text.FgRed, text.Bold), s.Paint(clean(c.Cell), text.Bold))
-		for _, what := range c.What {
-			fmt.Fprintf(b, "  %s\n", clean(what))
-		}
-		fmt.Fprintf(b, "  before: %s\n  now:    %s\n", cellWords(c.Before), cellWords(c.After))
-		for _, dir := range c.Directives {
-			if dir.Before.Text != "" {
-				fmt.Fprintf(b, "  %s\n", s.Paint(fmt.Sprintf("- %s  (%s)", clean(dir.Before.Text), where(dir.Before)), text.FgRed))
-			}
-			if dir.After.Text != "" {
-				fmt.Fprintf(b, "  %s\n", s.Paint(fmt.Sprintf("+ %s  (%s)", clean(dir.After.Text), where(dir.After)), text.FgGreen))
-			}
-		}
+	for i, c := range d.Cells {
+		writeChange(b, s, c, i > 0 && sameCause(d.Cells[i-1], c))
 	}
 	if len(d.Expected) > 0 {
 		fmt.Fprintf(b, "\n%s as expected\n", harness.Plural(len(d.Expected), "change"))
@@ -58,9 +50,69 @@ func writeDiff(b *strings.Builder, s report.Screen, d result.Diff) {
 	if why := partial(d); why != "" {
 		fmt.Fprintf(b, "\n%s %s\n", s.Paint("partial:", text.FgRed), why)
 	}
-	if len(d.Unstable) > 0 {
-		fmt.Fprintf(b, "\nnot compared, as they differ from run to run: %s: %s\n", harness.Plural(len(d.Unstable), "cell"), clean(few(d.Unstable, 4)))
+	for i, u := range d.Unstable {
+		if i == maxUnstable {
+			fmt.Fprintf(b, "  and %d more\n", len(d.Unstable)-i)
+			break
+		}
+		if i == 0 {
+			b.WriteString("\nnot compared, as they differ from run to run:\n")
+		}
+		fmt.Fprintf(b, "  %s: %s\n", clean(u.Cell), clean(strings.Join(u.What, "; ")))
 	}
+}
+
+// writeChange prints one change; again says that its cause stands above.
+func writeChange(b *strings.Builder, s report.Screen, c result.Change, again bool) {
+	fmt.Fprintf(b, "\n%s %s\n", s.Paint("changed", text.FgRed, text.Bold), s.Paint(clean(c.Cell), text.Bold))
+	for _, what := range c.What {
+		fmt.Fprintf(b, "  %s\n", clean(what))
+	}
+	if c.Request != "" {
+		fmt.Fprintf(b, "  request: %s\n", clean(c.Request))
+	}
+	fmt.Fprintf(b, "  before: %s\n  now:    %s\n", cellWords(c.Before), cellWords(c.After))
+	if again {
+		b.WriteString("  cause: as above\n")
+		return
+	}
+	if why := aboutCause(c); why != "" {
+		fmt.Fprintf(b, "  %s\n", why)
+	}
+	for i, dir := range c.Directives {
+		if i == maxDirectives {
+			fmt.Fprintf(b, "  and %d more\n", len(c.Directives)-i)
+			break
+		}
+		if dir.Before.Text != "" {
+			fmt.Fprintf(b, "  %s\n", s.Paint(fmt.Sprintf("- %s  (%s)", clean(dir.Before.Text), where(dir.Before)), text.FgRed))
+		}
+		if dir.After.Text != "" {
+			fmt.Fprintf(b, "  %s\n", s.Paint(fmt.Sprintf("+ %s  (%s)", clean(dir.After.Text), where(dir.After)), text.FgGreen))
+		}
+	}
+	for _, why := range c.Nginx {
+		fmt.Fprintf(b, "  %s\n", s.Paint("nginx: "+clean(why), text.FgCyan))
+	}
+}
+
+// maxDirectives is how many directives that differ are shown of one change.
+const maxDirectives = 12
+
+// sameCause says whether two changes are told to have the same cause.
+func sameCause(a, b result.Change) bool {
+	return len(b.Directives)+len(b.Nginx) > 0 && slices.Equal(a.Directives, b.Directives) && slices.Equal(a.Nginx, b.Nginx)
+}
+
+// aboutCause says where the directives of a change stand, or that there are none.
+func aboutCause(c result.Change) string {
+	switch {
+	case c.Elsewhere:
+		return "no directive around this route differs; elsewhere in the text:"
+	case len(c.Directives)+len(c.Nginx) == 0 && c.Before != nil && c.After != nil:
+		return "no directive differs, and no default is known that does"
+	}
+	return ""
 }
 
 // partial says what a comparison leaves open that was broken off, or of which

@@ -41,21 +41,18 @@ var marks = map[string]mark{
 	"hung":      {"H", broken, "no answer until the client gave up"},
 	"closed":    {"C", broken, "connection closed or reset without an answer"},
 	"down":      {"X", broken, "nginx does not start"},
-	"unstable":  {"~", silent, "differs from run to run"},
 	"unmet":     {"?", silent, "not tested: the fault met nothing"},
 	"none":      {" ", silent, ""},
 }
 
 // order is that of the legend.
-var order = []string{"served", "slow", "late", "truncated", "raw", "twice", "hung", "closed", "down", "unstable", "unmet"}
+var order = []string{"served", "slow", "late", "truncated", "raw", "twice", "hung", "closed", "down", "unmet"}
 
 // markOf is what a cell shows.
 func markOf(l result.Cell) mark {
 	switch {
 	case l.Error != "" || l.Unmet != "":
 		return marks["unmet"]
-	case l.Unstable:
-		return marks["unstable"]
 	case l.Twice:
 		return marks["twice"]
 	case l.Body == result.BodyRaw || l.Client == pod.NotHTTP:

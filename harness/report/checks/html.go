@@ -25,7 +25,7 @@ var (
 )
 
 var page = template.Must(template.New("check").Funcs(template.FuncMap{
-	"plural": harness.Plural, "where": where, "words": cellWords, "brief": result.Brief, "join": strings.Join, "clean": clean, "lines": lines, "partial": partial,
+	"plural": harness.Plural, "where": where, "words": cellWords, "brief": result.Brief, "join": strings.Join, "clean": clean, "lines": lines, "partial": partial, "about": aboutCause,
 	"style":  func() template.CSS { return template.CSS(pageStyle) },
 	"script": func() template.JS { return template.JS(pageScript) },
 }).Parse(pageText))

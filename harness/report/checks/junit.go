@@ -64,8 +64,8 @@ func suiteOf(r result.Report, id int, route result.Route) junit.Testsuite {
 			tc.Error = &junit.Result{Message: clean(l.Error), Type: "harness"}
 		case l.Unmet != "":
 			tc.Skipped = &junit.Result{Message: clean(l.Unmet)}
-		case l.Unstable:
-			tc.Skipped = &junit.Result{Message: "differs from run to run"}
+		case incomparable(r, l.ID) != "":
+			tc.Skipped = &junit.Result{Message: incomparable(r, l.ID)}
 		default:
 			tc.Failure = failure(r, l)
 			tc.SystemOut = &junit.Output{Data: cellWords(&l)}
@@ -73,6 +73,22 @@ func suiteOf(r result.Report, id int, route result.Route) junit.Testsuite {
 		s.AddTestcase(tc)
 	}
 	return s
+}
+
+// incomparable says why a comparison says nothing of a cell; "" where it does.
+func incomparable(r result.Report, cell string) string {
+	if r.Diff == nil {
+		return ""
+	}
+	if slices.Contains(r.Diff.Unfinished, cell) {
+		return "not compared: it did not come to the end on both sides"
+	}
+	for _, u := range r.Diff.Unstable {
+		if u.Cell == cell {
+			return clean("not compared: it differs from run to run: " + strings.Join(u.What, "; "))
+		}
+	}
+	return ""
 }
 
 // failure is what a case fails with: a change, or without a comparison the

@@ -15,7 +15,7 @@ var markdownText string
 
 var markdown = template.Must(template.New("check").Funcs(template.FuncMap{
 	"cell": mdCell, "code": mdCode, "where": where, "words": cellWords, "brief": result.Brief, "plural": harness.Plural, "clean": clean, "lines": lines, "breaches": breaches,
-	"join": strings.Join, "count": count, "grid": gridOf, "supplied": supplied, "partial": partial,
+	"join": strings.Join, "count": count, "grid": gridOf, "supplied": supplied, "partial": partial, "about": aboutCause,
 }).Parse(markdownText))
 
 // WriteMarkdown prints a report for a code host: a step summary or a comment.
