@@ -25,8 +25,9 @@ type conn struct {
 	plainOnTLS    bool           // the client began in plain text on a TLS backend
 	wrote         bool           // something of a response was written
 	request       gatewayRequest // of a backend that speaks CGI's descendants, being answered
-	settled       *settled       // of HTTP/2
+	frames        *frames        // of HTTP/2
 	streams       atomic.Int64   // of HTTP/2, begun
+	mute          atomic.Bool    // of HTTP/2: the end was sent
 
 	once sync.Once // for ended
 	shut sync.Once // for closeRaw

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -163,19 +164,43 @@ func TestH2Stale(t *testing.T) {
 	_ = session.Close() // ended already
 }
 
-// TestSettled finds the acknowledgement however the bytes are cut.
-func TestSettled(t *testing.T) {
+// TestFrames finds the acknowledgement, and the end of what a stream may send,
+// however the bytes are cut.
+func TestFrames(t *testing.T) {
 	t.Parallel()
-	stream := "0123456" + "\x00\x00\x06\x04\x00\x00\x00\x00\x00" + "\x00\x04\x01\x00\x00\x00" + // SETTINGS
-		"\x00\x00\x01\x00\x01\x00\x00\x00\x01" + "x" + // DATA with a flag of the same value
-		"\x00\x00\x00\x04\x01\x00\x00\x00\x00" // its acknowledgement
-	for size := 1; size <= len(stream); size++ {
-		s := &settled{skip: 7, yes: make(chan struct{})}
-		for at := 0; at < len(stream); at += size {
-			require.False(t, s.done)
-			s.see([]byte(stream[at:min(at+size, len(stream))]))
+	head := func(length int, kind, flags, stream byte) string {
+		return string([]byte{byte(length >> 16), byte(length >> 8), byte(length), kind, flags, 0, 0, 0, stream})
+	}
+	before := "0123456" + head(6, h2Settings, 0, 0) + "\x00\x04\x01\x00\x00\x00" + head(1, h2Data, 1, 9) + "x"
+	acknowledged := before + head(0, h2Settings, h2Acknowledge, 0)
+	half := acknowledged + head(1, h2Headers, 4, 1) + "h" + head(initialWindow-1, h2Data, 0, 1) + strings.Repeat("d", initialWindow-1)
+	full := half + head(1, h2Data, 0, 1) + "d"
+	second := full + head(1, h2Headers, 4, 3) + "h"
+	short := second + head(2, h2Data, h2EndStream, 3) + "dd"
+	empty := short + head(1, h2Headers, 4|h2EndStream, 5) + "h"
+	for _, size := range []int{1, 2, 3, 5, 8, 9, 10, 4096, 1 << 20} {
+		for _, c := range []struct {
+			text       string
+			known, all bool
+		}{{before, false, false}, {acknowledged, true, false}, {half, true, false}, {full, true, true}, {second, true, false}, {short, true, true}, {empty, true, true}} {
+			f := newFrames(7)
+			for at := 0; at < len(c.text); at += size {
+				f.next()
+				f.see([]byte(c.text[at:min(at+size, len(c.text))]))
+			}
+			f.next()
+			require.Equal(t, c.known, f.known)
+			require.Equal(t, c.known, closed(f.settled))
+			require.Equal(t, c.all, closed(f.all()), "%d bytes in pieces of %d", len(c.text), size)
 		}
-		require.True(t, s.done, size)
-		<-s.yes
+	}
+}
+
+func closed(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
 	}
 }

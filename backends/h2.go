@@ -38,7 +38,7 @@ func (c *conn) serveH2() {
 		ErrorLog: log.New(io.Discard, "", 0)} // what matters is recorded
 	only := make(chan net.Conn, 1)
 	over := make(chan struct{})
-	c.settled = &settled{skip: len(http2.ClientPreface), yes: make(chan struct{})}
+	c.frames = newFrames(len(http2.ClientPreface))
 	only <- &h2conn{buffered: buffered{c.rw, c.in, c}, closed: sync.OnceFunc(func() { close(over) })}
 	_ = server.Serve(oneConn{c.rw, only, over}) // io.EOF, when the connection has ended
 }
@@ -69,9 +69,17 @@ type h2conn struct {
 }
 
 func (h *h2conn) Read(p []byte) (int, error) {
+	h.c.frames.next()
 	n, err := h.buffered.Read(p)
-	h.c.settled.see(p[:n])
+	h.c.frames.see(p[:n])
 	return n, err
+}
+
+func (h *h2conn) Write(p []byte) (int, error) {
+	if h.c.mute.Load() {
+		return len(p), nil
+	}
+	return h.buffered.Write(p)
 }
 
 func (h *h2conn) Close() error {
@@ -130,13 +138,18 @@ func (c *conn) stream(w http.ResponseWriter, r *http.Request) {
 	a.Header.Set("Host", r.Host)
 	if n := int(c.streams.Add(1)); b.Uses > 0 && n > b.Uses {
 		c.s.rec.updateConn(c.index, func(r *Conn) { r.Unread = true })
-		if c.awaitSettled(r.Context()) {
-			c.finish()
+		if c.await(c.frames.settled, r.Context()) {
+			c.finishH2(r.Context())
 		}
 		panic(http.ErrAbortHandler)
 	}
 	index := c.s.rec.arrived(a)
 	if b.Action.early() {
+		// What comes for a stream that is closed would be refused (STREAM_CLOSED),
+		// and nginx may read of that before it reads the answer.
+		if b.Action == AnswerEarly && !c.await(c.frames.all(), r.Context()) {
+			panic(http.ErrAbortHandler)
+		}
 		if !c.actH2(b, w, r.Context()) {
 			panic(http.ErrAbortHandler)
 		}
@@ -155,7 +168,7 @@ func (c *conn) stream(w http.ResponseWriter, r *http.Request) {
 
 // actH2 is act for one stream; false means that it was not completed.
 func (c *conn) actH2(b *behaviour, w http.ResponseWriter, peer context.Context) (whole bool) {
-	if !c.patience(peer, b.Delay) || b.ends() && !c.awaitSettled(peer) {
+	if !c.patience(peer, b.Delay) || b.ends() && !c.await(c.frames.settled, peer) {
 		return false
 	}
 	switch b.Action {
@@ -163,7 +176,7 @@ func (c *conn) actH2(b *behaviour, w http.ResponseWriter, peer context.Context) 
 		return c.respondH2(b, w, peer)
 	case TruncateBody:
 		if c.respondH2(b, w, peer) {
-			c.finish()
+			c.finishH2(peer)
 		}
 	case ResetInBody:
 		if c.respondH2(b, w, peer) {
@@ -178,9 +191,9 @@ func (c *conn) actH2(b *behaviour, w http.ResponseWriter, peer context.Context) 
 			c.fail(fmt.Errorf("write bytes that are not http: %w", err))
 			return false
 		}
-		c.finish()
+		c.finishH2(peer)
 	case CloseNoAnswer, CloseAtAccept: // at accept: set after this connection was accepted
-		c.finish()
+		c.finishH2(peer)
 	case ResetNoAnswer, ResetEarly, ResetAtAccept:
 		c.reset()
 	case Silent, StopReading:
@@ -222,6 +235,15 @@ func (c *conn) respondH2(b *behaviour, w http.ResponseWriter, peer context.Conte
 	return true
 }
 
+// finishH2 is finish while the library reads: it goes on reading, so that what
+// the peer still sends is dropped, and what it would answer to that is dropped too.
+func (c *conn) finishH2(peer context.Context) {
+	c.mute.Store(true)
+	if c.endWriting() {
+		c.await(nil, peer)
+	}
+}
+
 // patience lets d pass; false means that the peer or the Server ended first.
 func (c *conn) patience(peer context.Context, d time.Duration) bool {
 	if d <= 0 {
@@ -239,11 +261,10 @@ func (c *conn) patience(peer context.Context, d time.Duration) bool {
 	}
 }
 
-// awaitSettled waits for the acknowledgement of the backend's SETTINGS; false
-// means that the peer or the Server ended first.
-func (c *conn) awaitSettled(peer context.Context) bool {
+// await waits for an event; false means that the peer or the Server ended first.
+func (c *conn) await(event <-chan struct{}, peer context.Context) bool {
 	select {
-	case <-c.settled.yes:
+	case <-event:
 		return true
 	case <-peer.Done():
 		return false

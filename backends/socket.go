@@ -12,6 +12,14 @@ import (
 // close with unread bytes is an RST, which may overtake the answer (RFC 9112,
 // section 9.6).
 func (c *conn) finish() {
+	if c.endWriting() {
+		// How the peer then ends is its own affair: the script's end came first.
+		_ = c.drain()
+	}
+}
+
+// endWriting sends the end; false means that there is nothing to wait for.
+func (c *conn) endWriting() bool {
 	c.ended()
 	if c.session != nil {
 		if err := c.session.CloseWrite(); err != nil {
@@ -20,14 +28,13 @@ func (c *conn) finish() {
 	}
 	half, ok := c.raw.(interface{ CloseWrite() error })
 	if !ok {
-		return // a kind of connection without halves; serve closes it
+		return false // a kind of connection without halves; serve closes it
 	}
 	if err := half.CloseWrite(); err != nil {
 		c.fail(fmt.Errorf("send fin: %w", err))
-		return
+		return false
 	}
-	// How the peer then ends is its own affair: the script's end came first.
-	_ = c.drain()
+	return true
 }
 
 // hold keeps the connection open in silence until the peer ends it.

@@ -99,7 +99,7 @@ func TestStdin(t *testing.T) {
 	enter(t, map[string]string{"conf.d/a.conf": "server { listen 81; }"})
 	c, err := config.Read(t.Context(), "-", config.Options{Stdin: strings.NewReader("events {}\nhttp { include conf.d/*.conf; bad }")})
 	require.Nil(t, c.Tree)
-	require.EqualError(t, err, `-:2: unexpected "}"`)
+	require.EqualError(t, err, "-:2: unexpected \"}\"\n  -:2: is a \";\" missing where \"bad\" ends?")
 	c, err = config.Read(t.Context(), "-", config.Options{Stdin: strings.NewReader("events {} http { include conf.d/*.conf; }")})
 	require.NoError(t, err)
 	require.Equal(t, "conf.d/a.conf", c.Place(first(t, c, "listen")).File)

@@ -82,16 +82,7 @@ func (s *scanner) next() (ending, error) {
 	t := token{start: s.pos, begin: s.here(s.pos), between: true}
 	for {
 		if s.pos >= len(s.text) {
-			const msg = `unexpected end of file, expecting ";" or "}"`
-			switch {
-			case !t.between && !t.needSpace && t.quote != 0:
-				return endFile, s.failAt(s.pos, t.begin, fmt.Sprintf("the %c that opens here is not closed", t.quote), msg)
-			case len(s.args) > 0:
-				return endFile, s.failAt(s.pos, s.args[0].Pos, s.unended(), msg)
-			case !t.between:
-				return endFile, s.fail(s.pos, msg)
-			}
-			return endFile, nil
+			return endFile, s.atEnd(t)
 		}
 		if s.pos-t.start >= maxToken {
 			return endFile, s.tooLong(t)
@@ -142,6 +133,20 @@ func (s *scanner) next() (ending, error) {
 			return endBlockStart, nil
 		}
 	}
+}
+
+// atEnd is what is wrong where the text ends.
+func (s *scanner) atEnd(t token) error {
+	const msg = `unexpected end of file, expecting ";" or "}"`
+	switch {
+	case !t.between && !t.needSpace && t.quote != 0:
+		return s.failAt(s.pos, t.begin, fmt.Sprintf("the %c that opens here is not closed", t.quote), msg)
+	case len(s.args) > 0:
+		return s.failAt(s.pos, s.args[0].Pos, s.unended(), msg)
+	case !t.between:
+		return s.fail(s.pos, msg)
+	}
+	return nil
 }
 
 // begin handles a byte between tokens.
