@@ -32,6 +32,15 @@
 // ([trace]). What rewrite, try_files, error_page and internal redirects do is
 // thereby seen and not guessed, subrequests included.
 //
+// # Cost
+//
+// Planning takes time in proportion to the number of locations and servers,
+// also where they are regular expressions, as far as those have a literal at
+// their beginning or their end (pattern.Set). Of those that have none
+// (~ foo, ~ (a|b)$) each path is held against all, so that their number counts
+// twice, as it does in nginx; and so are values against the rows of a map. The
+// number of requests tried in the model (plan, maxWalks) bounds both.
+//
 // # Alternatives considered
 //
 //   - The debug log: tells every location tried, but wants a build with

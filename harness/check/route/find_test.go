@@ -2,12 +2,14 @@ package route
 
 import (
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"golang.org/x/sys/unix"
 
 	"badgateway/harness/check/result"
 	"badgateway/harness/check/route/plan"
@@ -108,6 +110,58 @@ func TestLargeConfiguration(t *testing.T) {
 		require.NotEmpty(t, r.Request.URL, r.ID)
 	}
 	t.Logf("planned in %v", time.Since(begun))
+}
+
+// TestManyPatterns: planning takes time in proportion to locations and names
+// that are regular expressions, told apart at their beginning or their end.
+func TestManyPatterns(t *testing.T) {
+	for name, many := range map[string]func(n int) string{
+		"beginnings": func(n int) string {
+			return "server { listen 80; " + repeat(n, "location ~ ^/r%d/(a|b)+x { proxy_pass http://127.0.0.1:3000; }\n") + "}"
+		},
+		"endings": func(n int) string {
+			return "server { listen 80; " + repeat(n, "location ~* \\.php%d$ { proxy_pass http://127.0.0.1:3000; }\n") + "}"
+		},
+		"servers": func(n int) string {
+			return repeat(n, "server { listen 80; server_name ~^s%d\\.(?<x>.+)$; location / { proxy_pass http://127.0.0.1:3000; } }\n")
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			const few, more = 800, 3200
+			once := planned(t, flowConf(many(few)), few)
+			times := planned(t, flowConf(many(more)), more)
+			t.Logf("%d: %v, %d: %v of processor time", few, once, more, times)
+			require.Less(t, times, 9*once, "four times as many; sixteen would be quadratic")
+		})
+	}
+}
+
+func repeat(n int, format string) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, format, i)
+	}
+	return b.String()
+}
+
+// planned is the processor time that planning takes this thread.
+func planned(t *testing.T, text string, routes int) time.Duration {
+	t.Helper()
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	spent := func() time.Duration {
+		var u unix.Rusage
+		require.NoError(t, unix.Getrusage(unix.RUSAGE_THREAD, &u))
+		return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+	}
+	before := spent()
+	p := planOf(t, text)
+	took := spent() - before
+	require.Len(t, p.Routes, routes)
+	for _, r := range p.Routes[:10] {
+		require.NotEmpty(t, r.Request.URL, r.ID)
+	}
+	return took
 }
 
 // FuzzPlan: no configuration makes planning hang or panic.

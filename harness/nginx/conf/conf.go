@@ -1,6 +1,9 @@
 package conf
 
-import "strings"
+import (
+	"strings"
+	"sync/atomic"
+)
 
 // Pos is a place in a file.
 type Pos struct {
@@ -41,6 +44,8 @@ type Directive struct {
 	Entry bool
 	// Included says that this is an include whose files were read into Block.
 	Included bool
+
+	named atomic.Pointer[map[string][]*Directive] // of a long block, once it was asked for
 }
 
 // Pos is where the directive begins.

@@ -91,9 +91,37 @@ func Inherited(chain []*Directive, name string) *Directive {
 // nearest block that has any.
 func InheritedAll(chain []*Directive, name string) []*Directive {
 	for _, block := range slices.Backward(chain) {
-		if found := slices.Collect(Find(Children(block), name)); len(found) > 0 {
+		if found := block.inside(name); len(found) > 0 {
 			return found
 		}
 	}
 	return nil
+}
+
+// longBlock is the number of directives from which on a block is indexed by
+// their names: a server may have tens of thousands of locations, and each asks
+// what it inherits.
+const longBlock = 64
+
+// inside are the directives in the block of d that have a name.
+func (d *Directive) inside(name string) (found []*Directive) {
+	if index := d.named.Load(); index != nil {
+		return slices.Clip((*index)[name])
+	}
+	n := 0
+	for c := range Children(d) {
+		if n++; c.Is(name) {
+			found = append(found, c)
+		}
+	}
+	if n >= longBlock {
+		index := map[string][]*Directive{}
+		for c := range Children(d) {
+			if !c.Entry {
+				index[c.Name.Text] = append(index[c.Name.Text], c)
+			}
+		}
+		d.named.Store(&index)
+	}
+	return found
 }

@@ -2,7 +2,6 @@ package pattern
 
 import (
 	"regexp"
-	"regexp/syntax"
 	"strings"
 	"time"
 
@@ -24,7 +23,8 @@ type Pattern struct {
 	Fold  bool
 	fast  *regexp.Regexp
 	slow  *regexp2.Regexp
-	begin string   // what every text begins with in which it matches
+	begin string   // what every text begins with in which it matches, in lower case
+	end   string   // and ends with
 	Names []string // of the groups, by number; "" without a name
 
 	late  int                   // matches that met matchLimit
@@ -41,7 +41,7 @@ func Compile(expr string, fold bool) *Pattern {
 		flag = "(?i)"
 	}
 	if fast, err := regexp.Compile(flag + expr); err == nil {
-		p.begin = beginning(flag + expr)
+		p.begin, p.end = ends(flag + expr)
 		p.fast, p.Names = fast, fast.SubexpNames()
 		return p
 	}
@@ -84,22 +84,9 @@ func (p *Pattern) Match(s string) []string {
 // Matches tells whether s matches.
 func (p *Pattern) Matches(s string) bool {
 	if p.fast != nil {
-		return strings.HasPrefix(s, p.begin) && p.fast.MatchString(s)
+		return beginsWith(s, p.begin) && endsWith(s, p.end) && p.fast.MatchString(s)
 	}
 	return p.Match(s) != nil
-}
-
-// beginning is the literal behind a ^ at the beginning of an expression: of many
-// locations most are told apart by it.
-func beginning(expr string) string {
-	tree, err := syntax.Parse(expr, syntax.Perl)
-	if err != nil || tree.Op != syntax.OpConcat || len(tree.Sub) < 2 || tree.Sub[0].Op != syntax.OpBeginText {
-		return ""
-	}
-	if literal := tree.Sub[1]; literal.Op == syntax.OpLiteral && literal.Flags&syntax.FoldCase == 0 {
-		return string(literal.Rune)
-	}
-	return ""
 }
 
 // groupOpenings are how PCRE begins a group with a name.

@@ -1,7 +1,9 @@
 package pattern
 
 import (
+	"math/rand/v2"
 	"regexp"
+	"slices"
 	"testing"
 	"time"
 
@@ -57,16 +59,36 @@ func FuzzSamples(f *testing.F) {
 	})
 }
 
-// TestBeginning: the short cut of a literal beginning decides nothing else.
-func TestBeginning(t *testing.T) {
-	for expr, want := range map[string]string{`^/api/(a|b)`: "/api/", `^/a`: "/a", `/a`: "", `^(/a)`: "", `^(?i)/a`: "", `^/a|^/b`: "", `^/a?`: "/"} {
-		p := Compile(expr, false)
-		if want != "/" { // written with an optional last letter
-			require.Equal(t, want, p.begin, expr)
-		}
-		for _, text := range []string{"", "/", "/a", "/A", "/b", "/api/a", "/x/a", "/api/"} {
-			require.Equal(t, regexp.MustCompile(expr).MatchString(text), p.Matches(text), "%s on %s", expr, text)
+// TestEnds: the short cut of a literal at an end decides nothing else.
+func TestEnds(t *testing.T) {
+	for expr, want := range map[string][2]string{`^/api/(a|b)`: {"/api/"}, `^/a`: {"/a"}, `/a`: {}, `^(/a)`: {}, `^(?i)/A`: {"/a"}, `^/a|^/b`: {},
+		`^/.*\.php$`: {"/", ".php"}, `\.PHP$`: {"", ".php"}, `^/É`: {}, `(?m)^/a$`: {}, `^/a$`: {"/a", "/a"}, `a\z`: {"", "a"}, `^`: {}, `$`: {}} {
+		for _, fold := range []bool{false, true} {
+			p := Compile(expr, fold)
+			require.Equal(t, want, [2]string{p.begin, p.end}, expr)
+			plain := regexp.MustCompile(map[bool]string{true: "(?i)"}[fold] + expr)
+			for _, text := range []string{"", "/", "/a", "/A", "/b", "/api/a", "/API/a", "/x/a", "/api/", "/x.php", "/x.PHP", "/é", "\n/a\n"} {
+				require.Equal(t, plain.MatchString(text), p.Matches(text), "%s on %s", expr, text)
+			}
 		}
 	}
-	require.Empty(t, Compile(`^/a`, true).begin)
+}
+
+// TestSet: a set finds what trying one pattern after the other does.
+func TestSet(t *testing.T) {
+	exprs := []string{`^/a/b`, `\.php$`, `^/a`, `b`, `^/A/(?!x)`, `^/a/.*\.php$`, `(`, `^/a/b`, `^/$`, `\.PHP$`, `x$`, ``}
+	texts := []string{"", "/", "/a", "/A/b", "/a/b.php", "/x.php", "/x.PHP", "/bx", "/a/x", "/b"}
+	r := rand.New(rand.NewPCG(1, 1))
+	for range 200 {
+		var set Set
+		var all []*Pattern
+		for range r.IntN(8) {
+			p := Compile(exprs[r.IntN(len(exprs))], r.IntN(2) == 0)
+			set.Add(p)
+			all = append(all, p)
+		}
+		for _, text := range texts {
+			require.Equal(t, slices.IndexFunc(all, func(p *Pattern) bool { return p.Matches(text) }), set.First(text), text)
+		}
+	}
 }

@@ -14,10 +14,10 @@ func passesOf(t *conf.Tree) []upstream.Pass { return upstream.Find(t) }
 
 // listening are the servers that get a connection to an address: of the socket
 // of that address, else of the one of every address.
-func listening(servers []*Server, address string) []sharing {
+func listening(p *Program, address string) *Socket {
 	at := netip.MustParseAddrPort(address)
-	if all := Share(servers, socket{addr: at}); len(all) > 0 {
+	if all := p.Socket(socket{addr: at}); all != nil {
 		return all
 	}
-	return Share(servers, socket{addr: netip.AddrPortFrom(netip.IPv4Unspecified(), at.Port())})
+	return p.Socket(socket{addr: netip.AddrPortFrom(netip.IPv4Unspecified(), at.Port())})
 }

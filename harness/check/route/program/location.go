@@ -39,13 +39,10 @@ func (f *finder) in(sc *Scope) {
 	if f.found == final || f.found == redirected || prefixOnly {
 		return
 	}
-	for _, l := range sc.regexes {
-		if l.Re.Matches(f.path) {
-			f.chosen = l
-			f.in(l)
-			f.found = final
-			return
-		}
+	if i := sc.patterns.First(f.path); i >= 0 {
+		f.chosen = sc.regexes[i]
+		f.in(f.chosen)
+		f.found = final
 	}
 }
 

@@ -24,6 +24,7 @@ type Program struct {
 	compiled map[*conf.Directive]*pattern.Pattern
 	asked    map[*conf.Directive]*Condition
 	tables   map[*conf.Directive][]Row
+	sockets  map[socket]*Socket // nil: not yet gathered
 	// Hosts are the addresses of names in the pod, in lower case.
 	Hosts map[string]netip.Addr
 	// Prefix is nginx's own directory, to which a relative root is relative.
@@ -69,6 +70,7 @@ type Scope struct {
 	prefixes map[string]*Scope
 	longest  int
 	regexes  []*Scope
+	patterns pattern.Set                // of the regexes
 	Inner    map[*conf.Directive]*Scope // if and limit_except blocks
 
 	// own are its directives by name, those of the rewrite module in rules.
@@ -258,6 +260,7 @@ func (sc *Scope) add(s *Server, l *Scope) {
 		sc.longest = max(sc.longest, len(l.Text))
 	case IsRegex:
 		sc.regexes = append(sc.regexes, l)
+		sc.patterns.Add(l.Re)
 	case IsNamed:
 		keep(s.Named)
 	}

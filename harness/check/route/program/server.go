@@ -30,74 +30,6 @@ func (s *Server) readNames() {
 	}
 }
 
-// socket is what nginx binds: servers that listen on the same one share it.
-type socket struct {
-	addr       netip.AddrPort
-	unix, name string
-}
-
-func SocketOf(l upstream.Listen) socket {
-	if l.Unix != "" {
-		return socket{unix: l.Unix}
-	}
-	port, _ := netip.ParseAddrPort("0.0.0.0:" + l.Port)
-	addr := l.Addr
-	if l.Name == "localhost" {
-		addr = netip.AddrFrom4([4]byte{127, 0, 0, 1})
-	} else if l.Name != "" {
-		return socket{name: l.Name, addr: netip.AddrPortFrom(netip.Addr{}, port.Port())}
-	}
-	return socket{addr: netip.AddrPortFrom(addr, port.Port())}
-}
-
-// sharing are the servers that listen on a socket, with their listens.
-type sharing struct {
-	server *Server
-	listen upstream.Listen
-}
-
-func Share(servers []*Server, at socket) []sharing {
-	var all []sharing
-	for _, s := range servers {
-		for _, l := range s.Listens {
-			if !l.UDP && !l.QUIC && SocketOf(l) == at {
-				all = append(all, sharing{s, l})
-				break
-			}
-		}
-	}
-	return all
-}
-
-// Choose is the server that nginx takes for a name: the exact one, the longest
-// wildcard in front, the longest behind, the first regular expression, the
-// default (ngx_http_request.c:ngx_http_find_virtual_server).
-func Choose(all []sharing, host string) *Server {
-	host = strings.ToLower(host)
-	best, rank := fallback(all), 0
-	for _, sh := range all {
-		for _, n := range sh.server.Names {
-			if r := n.Rank(host); r > rank {
-				best, rank = sh.server, r
-			}
-		}
-	}
-	return best
-}
-
-// fallback is the server for a name that none has.
-func fallback(all []sharing) *Server {
-	for _, sh := range all {
-		if sh.listen.Default {
-			return sh.server
-		}
-	}
-	if len(all) == 0 {
-		return nil
-	}
-	return all[0].server
-}
-
 // Rank tells how well a name matches; 0: not at all. The longer wildcard wins.
 func (n ServerName) Rank(host string) int {
 	const exact, front, behind, regex = 1 << 30, 1 << 20, 1 << 10, 1
@@ -159,26 +91,21 @@ func (p *Program) enterable(s *Server) (ways []Entry, shadow *Server) {
 			continue
 		}
 		seen[at] = true
-		all := Share(p.Servers, at)
-		// ssl and proxy_protocol belong to the socket, whichever server says so.
-		e := Entry{Listen: l, TLS: s.sslOn(), At: p.free(at)}
+		all := p.Socket(at)
+		e := Entry{Listen: l, TLS: s.sslOn() || all.tls, H2: all.http2, At: p.free(at)}
+		e.Listen.ProxyProtocol = all.proxyProtocol
 		if l.Name != "" {
 			e.At = p.Hosts[strings.ToLower(l.Name)]
-		}
-		for _, other := range all {
-			e.TLS = e.TLS || other.listen.TLS
-			e.Listen.ProxyProtocol = e.Listen.ProxyProtocol || other.listen.ProxyProtocol
-			e.H2 = e.H2 || other.listen.HTTP2
 		}
 		// Without TLS nothing is known of a name before HTTP begins: the default
 		// server's http2 counts (ngx_http_request.c:ngx_http_wait_request_handler).
 		speaker := s
 		if !e.TLS {
-			speaker = fallback(all)
+			speaker = all.fallback
 		}
 		e.H2 = e.H2 || speaker.Inherited("http2").Arg(0) == "on"
 		for _, host := range s.hosts() {
-			if got := Choose(all, host); got == s {
+			if got := all.Choose(host); got == s {
 				e.Host = host
 				ways = append(ways, e)
 			} else {
@@ -238,7 +165,7 @@ func (p *Program) free(at socket) netip.Addr {
 	if at.unix != "" || at.addr.Addr() != netip.IPv4Unspecified() {
 		return netip.Addr{}
 	}
-	for len(Share(p.Servers, socket{addr: netip.AddrPortFrom(addr, at.addr.Port())})) > 0 {
+	for p.Socket(socket{addr: netip.AddrPortFrom(addr, at.addr.Port())}) != nil {
 		addr = addr.Next()
 	}
 	return addr

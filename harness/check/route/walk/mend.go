@@ -183,10 +183,10 @@ func (m *mender) hosts(name string, t pattern.Test) {
 			m.edit(func(d *draft.Draft) { d.Entry, d.NoPort = e, true })
 		}
 	}
-	all := program.Share(m.program.Servers, program.SocketOf(m.draft.Entry.Listen))
+	all := m.program.Socket(program.SocketOf(m.draft.Entry.Listen))
 	for _, v := range t.Values(pattern.HostAlphabet) {
 		host, _, _ := strings.Cut(v, ":")
-		if host == "" || strings.ContainsAny(host, "/ ;()") || program.Choose(all, host) != m.server {
+		if host == "" || strings.ContainsAny(host, "/ ;()") || all.Choose(host) != m.server {
 			continue
 		}
 		d := m.draft
