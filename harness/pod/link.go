@@ -111,7 +111,7 @@ func (c *Link) explain(ctx context.Context, err error) error {
 func refusal(op string, resp *http.Response) error {
 	var r Refusal
 	if err := json.NewDecoder(resp.Body).Decode(&r); err != nil {
-		return fmt.Errorf("lab %s: %s", op, resp.Status)
+		return fmt.Errorf("lab %s: %s, read why: %w", op, resp.Status, err)
 	}
 	switch {
 	case r.Start != nil:
