@@ -28,7 +28,7 @@ func needNative(t *testing.T) {
 }
 
 // needDriver skips a test where pods of a driver cannot be made; with
-// BADGATEWAY_REQUIRE, as in CI, that is an error.
+// BADGATEWAY_REQUIRE=1, as in CI, that is an error.
 func needDriver(t *testing.T, name string) {
 	t.Helper()
 	build, err := builds.Resolve(t.Context(), "nginx", builds.Options{})
@@ -38,7 +38,7 @@ func needDriver(t *testing.T, name string) {
 	if err == nil {
 		return
 	}
-	if os.Getenv("CI") != "" || os.Getenv("BADGATEWAY_REQUIRE") != "" {
+	if os.Getenv("BADGATEWAY_REQUIRE") == "1" {
 		t.Fatalf("%s driver required: %v", name, err)
 	}
 	t.Skipf("%s driver: %v", name, err)

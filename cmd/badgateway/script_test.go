@@ -81,7 +81,7 @@ func condition(name string) (bool, error) {
 	}
 	all, err := builds.List(context.Background(), builds.Options{})
 	cached := slices.ContainsFunc(all, func(e builds.Entry) bool { return e.Build.Spec == spec && e.State == builds.Cached })
-	return cached || os.Getenv("BADGATEWAY_REQUIRE") != "", err
+	return cached || os.Getenv("BADGATEWAY_REQUIRE") == "1", err
 }
 
 // commands are the scripts' own: "exits CODE program args..." runs a program

@@ -35,7 +35,7 @@ func host(t testing.TB) nginx.Build {
 		path = "/usr/sbin/nginx"
 	}
 	if _, err := os.Stat(path); err != nil {
-		require.Empty(t, os.Getenv("BADGATEWAY_REQUIRE"), "nginx required")
+		require.NotEqual(t, "1", os.Getenv("BADGATEWAY_REQUIRE"), "nginx required")
 		t.Skip("no nginx on this machine: apt-get install nginx")
 	}
 	return nginx.Build{Spec: "nginx", Root: "/", Binary: path}
