@@ -24,12 +24,8 @@ type app struct {
 	stderr io.Writer
 }
 
-// Main is the command: it runs args and returns the exit code. ctx ends a verb
-// early; the cause that [withSignals] gives it decides the code then.
-func Main(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	return (&app{parts: wired(), stdin: stdin, stdout: stdout, stderr: stderr}).main(ctx, args)
-}
-
+// main runs args and returns the exit code. ctx ends a verb early; the cause that
+// [withSignals] gives it decides the code then.
 func (a *app) main(ctx context.Context, args []string) int {
 	root := a.root()
 	root.SetArgs(spellJSON(args, a.selects))
@@ -50,8 +46,8 @@ func (a *app) root() *cobra.Command {
 		Long: `badgateway reproduces the failures of nginx gateways on a real nginx, in a
 private network of its own, and proves the fix of each.
 
-Exit codes: 0 fine, 1 a failed scenario, 2 bad usage or bad input,
-3 this machine cannot run it, 130 or 143 interrupted.`,
+Exit codes: 0 fine, 1 a failed scenario or a finding of a check, 2 bad usage or
+bad input, 3 this machine cannot run it, 130 or 143 interrupted.`,
 		SilenceErrors: true, SilenceUsage: true,
 		Args:              cobra.ArbitraryArgs,
 		PersistentPreRunE: func(cmd *cobra.Command, args []string) error { return badInput(empty(cmd, args)) },

@@ -161,12 +161,12 @@ func TestCheckOnTerminal(t *testing.T) {
 	out := until(screen, "", nil)
 	require.NoError(t, cmd.Wait())
 
-	shown, result, found := strings.Cut(out, clear+"nginx.conf (nginx.conf, 1 file)")
+	shown, result, found := strings.Cut(out, eraseLine+"nginx.conf (nginx.conf, 1 file)")
 	require.True(t, found, "%q", out)
 	require.NotContains(t, shown, "\n", "one line of progress")
 	require.Contains(t, shown, "running cells")
 	require.Contains(t, result, "\x1b[33m2\x1b[0m\x1b[33m2\x1b[0m", "a 502 for both methods, in yellow")
-	require.NotContains(t, result, clear)
+	require.NotContains(t, result, eraseLine)
 	for line := range strings.SplitSeq(result, "\r\n") {
 		if strings.HasPrefix(line, "shop.example:80/ -> app") {
 			require.LessOrEqual(t, len([]rune(line)), 80+4*len("\x1b[33m\x1b[0m"))

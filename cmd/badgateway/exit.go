@@ -12,7 +12,7 @@ import (
 // The exit codes of every verb; a signal adds 128 to its number.
 const (
 	exitFine    = 0
-	exitFinding = 1 // a failed scenario
+	exitFinding = 1 // a failed scenario, a finding of a check
 	exitInput   = 2 // bad usage or bad input
 	exitMachine = 3 // this machine cannot run it
 )

@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
-	"maps"
 	"net"
-	"slices"
 	"sync"
 	"syscall"
 
@@ -66,5 +64,3 @@ func reset(c net.Conn) {
 		tcp.SetLinger(0) // the close that follows sends RST
 	}
 }
-
-func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/url"
 	"path/filepath"
@@ -110,7 +111,7 @@ func curl(r pod.Request, address string) []string {
 	if r.Method != "" && r.Method != "GET" {
 		cmd = append(cmd, "-X", r.Method)
 	}
-	for _, name := range sortedKeys(r.Header) {
+	for _, name := range slices.Sorted(maps.Keys(r.Header)) {
 		for _, value := range r.Header[name] {
 			cmd = append(cmd, "-H", name+": "+value)
 		}

@@ -7,7 +7,8 @@ import (
 
 func main() {
 	ctx, stop := withSignals(context.Background(), os.Exit)
-	code := Main(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
+	command := &app{parts: wired(), stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr}
+	code := command.main(ctx, os.Args[1:])
 	stop()
 	os.Exit(code)
 }

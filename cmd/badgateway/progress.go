@@ -106,8 +106,8 @@ func (b *progressBar) line(begins bool) {
 	}
 }
 
-// clear goes to the line's beginning and erases it (ECMA-48: EL).
-const clear = "\r\x1b[K"
+// eraseLine goes to the line's beginning and erases it (ECMA-48: EL).
+const eraseLine = "\r\x1b[K"
 
 // draw replaces the line.
 func (b *progressBar) draw() {
@@ -117,7 +117,7 @@ func (b *progressBar) draw() {
 	case <-b.stop: // an event that comes late
 	default:
 		if s := b.screen(); b.words != "" {
-			io.WriteString(b.w, clear+text.Snip(b.frame(time.Now()), max(s.Width-1, 1), "…"))
+			io.WriteString(b.w, eraseLine+text.Snip(b.frame(time.Now()), max(s.Width-1, 1), "…"))
 		}
 	}
 }
@@ -168,6 +168,6 @@ func (b *progressBar) close() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.live && b.words != "" {
-		io.WriteString(b.w, clear)
+		io.WriteString(b.w, eraseLine)
 	}
 }

@@ -45,8 +45,8 @@ func TestProgressOnTerminal(t *testing.T) {
 	b.close()
 	b.tell(check.Progress{Step: "routes", Done: 1, Total: 2})
 	require.NotContains(t, out.String(), "\n")
-	require.Contains(t, out.String(), clear+"[....................] 1/629  running cells  0s")
-	require.True(t, strings.HasSuffix(out.String(), clear), "%q", out.String())
+	require.Contains(t, out.String(), eraseLine+"[....................] 1/629  running cells  0s")
+	require.True(t, strings.HasSuffix(out.String(), eraseLine), "%q", out.String())
 }
 
 func TestProgressWithoutEvents(t *testing.T) {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"runtime"
@@ -55,12 +54,7 @@ func (a *app) print(path string, v any, text func(io.Writer) error) error {
 	if err != nil {
 		return badInput(err)
 	}
-	return badInput(file.Write(func(w io.Writer) error {
-		enc := json.NewEncoder(w)
-		enc.SetEscapeHTML(false)
-		enc.SetIndent("", "  ")
-		return enc.Encode(v)
-	}))
+	return badInput(file.Write(func(w io.Writer) error { return report.WriteJSON(w, v) }))
 }
 
 func readVersion() versionInfo {

@@ -86,5 +86,5 @@ func WriteRunJSON(w io.Writer, r Run) error {
 		}
 		out.Results = append(out.Results, j)
 	}
-	return writeJSON(w, out)
+	return WriteJSON(w, out)
 }

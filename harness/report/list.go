@@ -100,7 +100,7 @@ func WriteListJSON(w io.Writer, all []harness.Scenario) error {
 			Since: sc.Since, Until: sc.Until, Needs: some(sc.AllNeeds()), Modules: some(sc.Modules),
 		})
 	}
-	return writeJSON(w, out)
+	return WriteJSON(w, out)
 }
 
 func changes(rollout []harness.Change) []string {
@@ -126,7 +126,9 @@ func some[T any](s []T) []T {
 	return s
 }
 
-func writeJSON(w io.Writer, v any) error {
+// WriteJSON writes v as every JSON report is written: indented, and with <, >
+// and & as they are.
+func WriteJSON(w io.Writer, v any) error {
 	enc := json.NewEncoder(w)
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", "  ")
