@@ -111,6 +111,9 @@ func (p couple) compare(before, after Side, d *result.Diff) {
 			what, told = append(what, passedOn(*p.before, *p.after)...), true
 		}
 		if len(what) == 0 {
+			if doubt := vague(was, is); doubt != nil {
+				d.Unstable = append(d.Unstable, result.Unstable{Cell: l.ID, What: doubt})
+			}
 			continue
 		}
 		if why == nil {
@@ -184,7 +187,10 @@ func (s Side) settled(l result.Cell) (shortest result.Cell, varies []string) {
 		if what := behaviour(l, o, false); len(what) > 0 {
 			return l, what
 		}
-		l.Total, l.FirstByte = min(l.Total, o.Total), min(l.FirstByte, o.FirstByte)
+		if o.Total < l.Total {
+			l.Total, l.Within = o.Total, o.Within
+		}
+		l.FirstByte = min(l.FirstByte, o.FirstByte)
 		if o.Recovery != nil && (l.Recovery == nil || *o.Recovery < *l.Recovery) {
 			l.Recovery, l.RecoveryWithin = o.Recovery, o.RecoveryWithin
 		}
@@ -260,6 +266,19 @@ const least = 500 * time.Millisecond
 func apart(a, b, within time.Duration) bool {
 	gap := (a - b).Abs()
 	return gap > max(a, b)/4 && gap > max(least, within)
+}
+
+// coarse is more than what a calm machine leaves open of a wait.
+const coarse = 5 * time.Second
+
+// vague says that the total may have changed to twice as much or half, and that
+// the machine was too busy to tell.
+func vague(a, b result.Cell) []string {
+	within, gap := max(a.Within, b.Within), (a.Total - b.Total).Abs()
+	if a.Unmet != "" || b.Unmet != "" || gap > within || gap < coarse || gap < max(a.Total, b.Total)/2 {
+		return nil
+	}
+	return []string{fmt.Sprintf("total %s or %s, told to within %s on a machine so busy", result.Brief(a.Total), result.Brief(b.Total), result.Brief(within))}
 }
 
 // attempts are the peers tried in order, with what became of each.

@@ -68,10 +68,18 @@ func TestSidesThatDiffer(t *testing.T) {
 	require.Equal(t, []string{"recovery 1s -> 10s"}, d.Cells[0].What)
 }
 
-// TestFineWaits: what a compressed run cannot tell apart is no change.
+// TestFineWaits: what a compressed run cannot tell apart is no change, and no
+// equality where it may be a great one.
 func TestFineWaits(t *testing.T) {
-	slow := func(l *result.Cell) { l.Total, l.Within = 5*time.Second, 9*time.Second }
-	require.Empty(t, compare.Sides(side(cell("refused", slow)), side(cell("refused"))).Cells)
+	for took, doubt := range map[time.Duration][]result.Unstable{
+		5 * time.Second:  nil,
+		20 * time.Second: {{Cell: shop.ID + "|refused|GET", What: []string{"total 2s or 20s, told to within 30s on a machine so busy"}}},
+	} {
+		slow := func(l *result.Cell) { l.Total, l.Within = took, 30*time.Second }
+		d := compare.Sides(side(cell("refused")), side(cell("refused", slow)))
+		require.Empty(t, d.Cells)
+		require.Equal(t, doubt, d.Unstable)
+	}
 }
 
 func TestUnstableCells(t *testing.T) {
