@@ -42,7 +42,7 @@ func TestScriptNative(t *testing.T) {
 func TestScriptDocker(t *testing.T) {
 	needDriver(t, "docker")
 	bin := t.TempDir()
-	build := exec.Command("go", "build", "-o", bin+"/badgateway", ".")
+	build := exec.Command("go", "build", "-trimpath", "-o", bin+"/badgateway", ".")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	out, err := build.CombinedOutput()
 	require.NoError(t, err, "%s", out)
