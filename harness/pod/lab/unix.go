@@ -24,9 +24,17 @@ type forwarder struct {
 	owner string // "USER:GROUP"; empty: root's
 	to    string
 
+	life *life // as long as the socket listens
+}
+
+// life is one time that the socket listens. A forwarder may have several, and
+// connections of one may still be ending in the next.
+type life struct {
 	listener *net.UnixListener
-	mu       sync.Mutex
-	conns    map[net.Conn]bool
+	to       string
+
+	mu    sync.Mutex
+	conns map[net.Conn]bool // nil: over
 }
 
 // open creates the socket file, replacing one that is there, also in a
@@ -53,8 +61,8 @@ func (f *forwarder) create() error {
 		return fmt.Errorf("listen on socket: %w", err)
 	}
 	ln.SetUnlinkOnClose(false)
-	f.listener, f.conns = ln, map[net.Conn]bool{}
-	go f.serve(ln)
+	f.life = &life{listener: ln, to: f.to, conns: map[net.Conn]bool{}}
+	go f.life.serve()
 	return f.permit()
 }
 
@@ -71,34 +79,37 @@ func (f *forwarder) permit() error {
 // die closes the listener and every connection and leaves the file behind, as
 // a killed process does.
 func (f *forwarder) die() error {
-	err := f.listener.Close()
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	for c := range f.conns {
+	err := f.life.listener.Close()
+	f.life.mu.Lock()
+	defer f.life.mu.Unlock()
+	for c := range f.life.conns {
 		c.Close()
 	}
+	f.life.conns = nil
 	return err
 }
 
-func (f *forwarder) serve(ln *net.UnixListener) {
+func (l *life) serve() {
 	for {
-		conn, err := ln.Accept()
+		conn, err := l.listener.Accept()
 		if err != nil {
 			return // closed by die
 		}
-		go f.forward(conn)
+		go l.forward(conn)
 	}
 }
 
-func (f *forwarder) forward(conn net.Conn) {
+func (l *life) forward(conn net.Conn) {
 	defer conn.Close()
-	back, err := net.Dial("tcp", f.to)
+	if !l.begin(conn) {
+		return
+	}
+	defer l.end(conn)
+	back, err := net.Dial("tcp", l.to)
 	if err != nil {
 		return // toxiproxy is down; nginx sees the connection close
 	}
 	defer back.Close()
-	f.track(conn, true)
-	defer f.track(conn, false)
 	done := make(chan struct{}, 2)
 	pipe := func(dst, src net.Conn) {
 		_, _ = io.Copy(dst, src) // either end may break; both are closed then
@@ -109,12 +120,19 @@ func (f *forwarder) forward(conn net.Conn) {
 	<-done
 }
 
-func (f *forwarder) track(conn net.Conn, on bool) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if on {
-		f.conns[conn] = true
-	} else {
-		delete(f.conns, conn)
+// begin remembers a connection; false says that it came too late.
+func (l *life) begin(conn net.Conn) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.conns == nil {
+		return false
 	}
+	l.conns[conn] = true
+	return true
+}
+
+func (l *life) end(conn net.Conn) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	delete(l.conns, conn)
 }
