@@ -39,6 +39,7 @@ type Config struct {
 	Tree *conf.Tree
 	// Supplied is what the text names and the owner's tree does not hold.
 	Supplied []result.Supplied
+	noted    map[result.Supplied]bool // by kind and name
 
 	src *source
 	// image is what an image has beside its configuration; nil for other forms.
@@ -128,9 +129,15 @@ func (c *Config) includeOf(block []*conf.Directive, name string) result.Place {
 
 // note lists a thing once.
 func (c *Config) note(s result.Supplied) {
-	if !slices.ContainsFunc(c.Supplied, func(o result.Supplied) bool { return o.Kind == s.Kind && o.Name == s.Name }) {
-		c.Supplied = append(c.Supplied, s)
+	thing := result.Supplied{Kind: s.Kind, Name: s.Name}
+	if c.noted[thing] {
+		return
 	}
+	if c.noted == nil {
+		c.noted = map[result.Supplied]bool{}
+	}
+	c.noted[thing] = true
+	c.Supplied = append(c.Supplied, s)
 }
 
 // Place is where the owner finds a directive.
@@ -200,7 +207,7 @@ func (c *Config) Replace(name string, data []byte) *Config {
 	src.files = maps.Clone(c.src.files)
 	src.files[clean(name)] = bytes.Clone(data)
 	copied.src = &src
-	copied.Supplied = slices.Clone(c.Supplied)
+	copied.Supplied, copied.noted = slices.Clone(c.Supplied), maps.Clone(c.noted)
 	copied.extra = slices.Clone(c.extra)
 	copied.wrap = c.wrap.clone()
 	if err := copied.load(); err != nil {
