@@ -61,6 +61,14 @@ func (r *run) look(ctx context.Context, l Look) (Looked, error) {
 	if l.Machine {
 		where = r.onMachine
 	}
+	var before pod.NginxState
+	reloads := strings.Contains(l.Command, "nginx -s reload")
+	if reloads {
+		var err error
+		if before, err = r.pod.Nginx(ctx); err != nil {
+			return looked, err
+		}
+	}
 	result, err := where(ctx, pod.Command{Args: append([]string{"sh", "-c", around, "look", l.Command}, l.Tools...)})
 	if err != nil {
 		if l.Machine {
@@ -76,6 +84,11 @@ func (r *run) look(ctx context.Context, l Look) (Looked, error) {
 	if tool, ok := strings.CutPrefix(output, lacking); ok {
 		looked.Missing = strings.TrimSpace(tool)
 		return looked, nil
+	}
+	if reloads && result.Code == 0 {
+		if err := r.pod.Reloaded(ctx, before); err != nil {
+			return looked, fmt.Errorf("wait for the reload of %q: %w", l.Command, err)
+		}
 	}
 	looked.Output, looked.Code = strings.ToValidUTF8(output[:min(len(output), maxLook)], ""), result.Code
 	return looked, nil

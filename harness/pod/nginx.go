@@ -59,6 +59,14 @@ func (p *Pod) Reload(ctx context.Context) error {
 	return err
 }
 
+// Reloaded waits for the end of a reload that a command in the pod has asked for
+// (nginx -s reload does not wait); before is nginx's state from before it. A
+// reload that is begun meanwhile could not be told from it.
+func (p *Pod) Reloaded(ctx context.Context, before NginxState) error {
+	_, err := Call[NginxState](ctx, p.link, OpReload, ReloadRequest{Limit: p.limits.Nginx, Workers: before.Workers})
+	return err
+}
+
 // KillWorker kills one worker with SIGKILL and waits until another took its place.
 func (p *Pod) KillWorker(ctx context.Context) error {
 	_, err := Call[NginxState](ctx, p.link, OpKill, KillRequest{Limit: p.limits.Nginx})

@@ -97,6 +97,9 @@ type AwaitRequest struct {
 // ReloadRequest reloads and waits for completion.
 type ReloadRequest struct {
 	Limit time.Duration `json:"limit"`
+	// Workers are those of before a reload that a command has asked for, and that
+	// may not be over: it is waited for, and no other is begun. nil: one is.
+	Workers []int `json:"workers,omitempty"`
 }
 
 // StopRequest ends nginx gracefully and waits for its end.

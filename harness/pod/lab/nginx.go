@@ -149,7 +149,9 @@ func (l *Lab) reload(ctx context.Context, r pod.ReloadRequest) (pod.NginxState, 
 		return before, err
 	}
 	size := fileSize(pod.ErrorLogPath)
-	if err := unix.Kill(before.Master, unix.SIGHUP); err != nil {
+	if r.Workers != nil {
+		before.Workers = r.Workers
+	} else if err := unix.Kill(before.Master, unix.SIGHUP); err != nil {
 		return before, fmt.Errorf("signal nginx: %w", err)
 	}
 	err = poll(ctx, r.Limit, func() (bool, error) {
