@@ -147,10 +147,8 @@ func (c *conn) stream(w http.ResponseWriter, r *http.Request) {
 	if b.Action.early() {
 		// What comes for a stream that is closed would be refused (STREAM_CLOSED),
 		// and nginx may read of that before it reads the answer.
-		if b.Action == AnswerEarly && !c.await(c.frames.all(), r.Context()) {
-			panic(http.ErrAbortHandler)
-		}
-		if !c.actH2(b, w, r.Context()) {
+		ready := b.Action != AnswerEarly || c.await(c.frames.all(), r.Context())
+		if !ready || !c.actH2(b, w, r.Context()) {
 			panic(http.ErrAbortHandler)
 		}
 		return
