@@ -57,6 +57,12 @@ var (
 	defines = regexp.MustCompile(`(?m)(?:\b(?:set|geo|\w+_set|auth_request_set)|\b(?:map|split_clients|geo)\s+(?:"[^"]*"|'[^']*'|\S+))\s+\$(?:\{(\w+)\}|(\w+))(?:[\s;{]|$)|\?P?[<'](\w+)[>']`)
 )
 
+// needs is what a text holds wherever a form of placeholders is in it: large texts
+// without it are told by a look for a few bytes.
+var needs = map[*regexp.Regexp]string{
+	shellVariable: "$", mustache: "{{", underscores: "__", atSigns: "@", angles: "<",
+}
+
 // values fills templates. A value that is not given is made up from where it
 // stands and what it is called.
 type values struct {
@@ -129,6 +135,9 @@ func (v *values) define(data []byte) {
 // unless the configuration defines it; in a file *.template any name that has a
 // value counts, as envsubst has it.
 func (v *values) find(form *regexp.Regexp, data []byte, file string) []placeholder {
+	if !bytes.Contains(data, []byte(needs[form])) {
+		return nil
+	}
 	var found []placeholder
 	for _, m := range form.FindAllSubmatchIndex(data, -1) {
 		p := placeholder{start: m[0], end: m[1]}
