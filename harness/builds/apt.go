@@ -10,13 +10,14 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"runtime"
 	"slices"
 	"strconv"
 	"strings"
 	"syscall"
 	"time"
+
+	"badgateway/harness/lazyregexp"
 )
 
 // packages are what a pod needs: nginx with the modules that scenarios use, and
@@ -212,7 +213,7 @@ func (a apt) modules(ctx context.Context) ([]string, error) {
 }
 
 // statusLine is apt's progress: "dlstatus:3:41.5:Retrieving file 3 of 61".
-var statusLine = regexp.MustCompile(`^(?:dlstatus|pmstatus):[^:]*:(\d{1,3}(?:\.\d+)?):`)
+var statusLine = lazyregexp.New(`^(?:dlstatus|pmstatus):[^:]*:(\d{1,3}(?:\.\d+)?):`)
 
 func parseStatus(line string) (percent float64, ok bool) {
 	m := statusLine.FindStringSubmatch(line)

@@ -2,27 +2,28 @@ package builds
 
 import (
 	"errors"
-	"regexp"
 	"strings"
 	"syscall"
+
+	"badgateway/harness/lazyregexp"
 )
 
 // complaint is something apt or the kernel says, and what it means to a user.
 type complaint struct {
-	says   *regexp.Regexp
+	says   *lazyregexp.Regexp
 	reason string
 	mend   string
 }
 
 // complaints of apt, most telling first: one failure prints several.
 var known = []complaint{
-	{regexp.MustCompile(`(?i)no space left on device|don't have enough free space`),
+	{lazyregexp.New(`(?i)no space left on device|don't have enough free space`),
 		"the disk is full", "free about 300 MB where the cache lies, or move it with XDG_CACHE_HOME"},
-	{regexp.MustCompile(`NO_PUBKEY|Missing key|is not signed|public key is not available|no trusted keys|unreadable .*keyring|Sub-process .*(sqv|gpgv)`),
+	{lazyregexp.New(`NO_PUBKEY|Missing key|is not signed|public key is not available|no trusted keys|unreadable .*keyring|Sub-process .*(sqv|gpgv)`),
 		"the machine's keyring cannot verify the suite's signature", "apt-get install debian-archive-keyring"},
-	{regexp.MustCompile(`(?i)is expired|is not valid yet`),
+	{lazyregexp.New(`(?i)is expired|is not valid yet`),
 		"the suite's signed release file is out of date", "set the machine's clock, or give a current mirror with --mirror URL"},
-	{regexp.MustCompile(`(?i)temporary failure resolving|could not resolve|could not connect|unable to connect|connection (refused|timed out|failed)|network is unreachable|no route to host|cannot initiate the connection`),
+	{lazyregexp.New(`(?i)temporary failure resolving|could not resolve|could not connect|unable to connect|connection (refused|timed out|failed)|network is unreachable|no route to host|cannot initiate the connection`),
 		"the Debian mirror cannot be reached", "check the network and proxy settings of apt, give another mirror with --mirror URL, or use --nginx PATH"},
 }
 

@@ -6,11 +6,12 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
 	"badgateway/harness/nginx"
+
+	"badgateway/harness/lazyregexp"
 )
 
 // tools are packed beside the host's nginx where the host has them: what
@@ -42,7 +43,7 @@ var standardDirs = []dir{
 
 // builtinPath is a path of nginx's build configuration
 // (nginx.c:ngx_show_version_info prints NGX_CONFIGURE).
-var builtinPath = regexp.MustCompile(`--([a-z-]+-path|prefix)='?(/[^\s']+)`)
+var builtinPath = lazyregexp.New(`--([a-z-]+-path|prefix)='?(/[^\s']+)`)
 
 // hostContents lists what the image of a host's nginx consists of.
 func hostContents(ctx context.Context, build nginx.Build) (contents, error) {

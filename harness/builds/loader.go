@@ -9,18 +9,19 @@ import (
 	"os/exec"
 	"path"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"time"
 
 	"badgateway/harness/nginx"
 
 	securejoin "github.com/cyphar/filepath-securejoin"
+
+	"badgateway/harness/lazyregexp"
 )
 
 // versionLine is the first line of nginx -v (nginx.c:ngx_show_version_info);
 // forks put their own name there.
-var versionLine = regexp.MustCompile(`(?m)^\S+ version: [^/\s]+/(\d+(?:\.\d+)+)`)
+var versionLine = lazyregexp.New(`(?m)^\S+ version: [^/\s]+/(\d+(?:\.\d+)+)`)
 
 // version asks the binary for its version.
 func version(ctx context.Context, build nginx.Build) (string, error) {
@@ -126,7 +127,7 @@ func libraries(ctx context.Context, loader, file string) ([]string, error) {
 
 // libraryLine is one line of ld.so --list: "libc.so.6 => /lib/libc.so.6 (0x7f)"
 // or, for the loader itself, "/lib64/ld-linux-x86-64.so.2 (0x7f)".
-var libraryLine = regexp.MustCompile(`^\s*(?:(\S+) => )?(\S.*?)(?: \(0x[0-9a-f]+\))?$`)
+var libraryLine = lazyregexp.New(`^\s*(?:(\S+) => )?(\S.*?)(?: \(0x[0-9a-f]+\))?$`)
 
 // parseLibraries reads the output of ld.so --list.
 func parseLibraries(out string) (found, missing []string) {

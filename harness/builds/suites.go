@@ -1,8 +1,9 @@
 package builds
 
 import (
-	"regexp"
 	"strings"
+
+	"badgateway/harness/lazyregexp"
 )
 
 // Suite is a Debian suite whose nginx is known.
@@ -27,7 +28,7 @@ var Suites = []Suite{
 }
 
 // suiteName keeps names to what may stand in a path and in an apt source.
-var suiteName = regexp.MustCompile(`^[a-z][a-z0-9-]{0,40}$`)
+var suiteName = lazyregexp.New(`^[a-z][a-z0-9-]{0,40}$`)
 
 // findSuite is the suite of a name or version ("1.26", "1.26.3").
 func findSuite(text string) (Suite, error) {

@@ -2,14 +2,15 @@ package pod
 
 import (
 	"maps"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+
+	"badgateway/harness/lazyregexp"
 )
 
 // listenDirective finds the first argument of every `listen`, in comments too.
-var listenDirective = regexp.MustCompile(`\blisten\s+([^\s;{}]+)`)
+var listenDirective = lazyregexp.New(`\blisten\s+([^\s;{}]+)`)
 
 // listens are the ports that nginx may listen on, on any address: those that
 // its configuration names, and those that a server without `listen` has

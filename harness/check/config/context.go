@@ -12,6 +12,8 @@ import (
 	"badgateway/harness/check/result"
 	"badgateway/harness/nginx/conf"
 	"badgateway/harness/pod"
+
+	"badgateway/harness/lazyregexp"
 )
 
 // kind is what an absent parent defines by name.
@@ -34,7 +36,7 @@ type definition struct {
 }
 
 // sizedZone is "zone=NAME:10m".
-var sizedZone = regexp.MustCompile(`^(?:keys_)?zone=([^:]+):`)
+var sizedZone = lazyregexp.New(`^(?:keys_)?zone=([^:]+):`)
 
 // defined are the definitions that a directive makes.
 func defined(d *conf.Directive) (definition, bool) {

@@ -10,6 +10,8 @@ import (
 
 	"badgateway/harness/check/result"
 	"badgateway/harness/nginx/conf"
+
+	"badgateway/harness/lazyregexp"
 )
 
 // use is where a value stands in a configuration.
@@ -113,10 +115,10 @@ func (v *values) make(name string, uses []use) string {
 }
 
 var (
-	unitBehind = regexp.MustCompile(`^(?:r/[sm]|ms|[smhdkMKG]\b)`)
-	passing    = regexp.MustCompile(`_pass$`)
-	keyBefore  = regexp.MustCompile(`(\w+)=$`)
-	pathBehind = regexp.MustCompile(`^\$\{?(?:request_uri|uri|document_uri)\b`)
+	unitBehind = lazyregexp.New(`^(?:r/[sm]|ms|[smhdkMKG]\b)`)
+	passing    = lazyregexp.New(`_pass$`)
+	keyBefore  = lazyregexp.New(`(\w+)=$`)
+	pathBehind = lazyregexp.New(`^\$\{?(?:request_uri|uri|document_uri)\b`)
 )
 
 // byUse makes a value of where it stands.
@@ -253,7 +255,7 @@ func dashed(name string) string {
 	return cmp.Or(strings.Trim(strings.NewReplacer("_", "-", ".", "-").Replace(strings.ToLower(name)), "-"), "value")
 }
 
-var hostWords = regexp.MustCompile(`^(?:nginx|docker-host-name|docker)-|-(?:host|hostname|host-name|addr|address|url|uri|upstream|endpoint|service|service-name)$`)
+var hostWords = lazyregexp.New(`^(?:nginx|docker-host-name|docker)-|-(?:host|hostname|host-name|addr|address|url|uri|upstream|endpoint|service|service-name)$`)
 
 // hostOf is the host that a name speaks of: API_HOST is api.
 func hostOf(name string) string {

@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"maps"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -15,6 +14,8 @@ import (
 	"badgateway/harness/nginx"
 	"badgateway/harness/nginx/conf"
 	"badgateway/harness/pod"
+
+	"badgateway/harness/lazyregexp"
 )
 
 // Bounds of what is kept of an image beside its configuration.
@@ -200,7 +201,7 @@ func (r *imageReader) explain(err error) error {
 	return err
 }
 
-var variable = regexp.MustCompile(`\$(?:\w+|\{\w+\})`)
+var variable = lazyregexp.New(`\$(?:\w+|\{\w+\})`)
 
 // bake notes what the text names and the image has, and keeps the files.
 func (r *imageReader) bake(to *baked, tree *conf.Tree) error {

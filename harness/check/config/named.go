@@ -2,17 +2,18 @@ package config
 
 import (
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
 	"badgateway/harness/nginx/conf"
+
+	"badgateway/harness/lazyregexp"
 )
 
 // role is what an include holds by its name: settings, and no route. nginx
 // passes the same requests on without them.
 type role struct {
-	words *regexp.Regexp // of the file's name, or else of its directory's
+	words *lazyregexp.Regexp // of the file's name, or else of its directory's
 	what  string
 	file  string // in standard; "": empty, and filled as nginx asks
 }
@@ -52,13 +53,13 @@ var routes = words("locations?", "sites?", "vhosts?", "hosts?", "apps?", "apis?"
 
 // settings are words on which names of settings end, whatever else they name:
 // server_variables.conf, api-limits.conf.
-var settings = regexp.MustCompile(`(?:^|-)(?:headers?|vars?|variables?|maps?|limits?|rate-?limits?|timeouts?|buffers?|logs?|logging|log-?formats?|csp|cors|hsts|gzip)$`)
+var settings = lazyregexp.New(`(?:^|-)(?:headers?|vars?|variables?|maps?|limits?|rate-?limits?|timeouts?|buffers?|logs?|logging|log-?formats?|csp|cors|hsts|gzip)$`)
 
 // wellKnown are collections whose files hold settings and no route to an upstream.
 var wellKnown = words("h5bp", "nginxconfig-io")
 
-func words(all ...string) *regexp.Regexp {
-	return regexp.MustCompile(`(?:^|-)(?:` + strings.Join(all, "|") + `)(?:-|$)`)
+func words(all ...string) *lazyregexp.Regexp {
+	return lazyregexp.New(`(?:^|-)(?:` + strings.Join(all, "|") + `)(?:-|$)`)
 }
 
 // roleOf is what the name of an include tells.

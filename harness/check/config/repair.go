@@ -2,29 +2,30 @@ package config
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 
 	"badgateway/harness/check/result"
+
+	"badgateway/harness/lazyregexp"
 )
 
 // complaint is a message of nginx about what the absent parent of a fragment
 // would define, and what helps. $1 is the message's first group.
 type complaint struct {
-	message *regexp.Regexp
+	message *lazyregexp.Regexp
 	kind    kind
 	line    string
 }
 
 var complaints = []complaint{
-	{message: regexp.MustCompile(`^unknown "(\w+)" variable`), kind: kindVariable},
-	{message: regexp.MustCompile(`^unknown log format "([^"]+)"`), kind: kindFormat},
-	{message: regexp.MustCompile(`^"(?:proxy|fastcgi|uwsgi|scgi)_cache" zone "([^"]+)" is unknown`), kind: kindCache},
-	{message: regexp.MustCompile(`^no "ssl_certificate(?:_key)?" is defined`),
+	{message: lazyregexp.New(`^unknown "(\w+)" variable`), kind: kindVariable},
+	{message: lazyregexp.New(`^unknown log format "([^"]+)"`), kind: kindFormat},
+	{message: lazyregexp.New(`^"(?:proxy|fastcgi|uwsgi|scgi)_cache" zone "([^"]+)" is unknown`), kind: kindCache},
+	{message: lazyregexp.New(`^no "ssl_certificate(?:_key)?" is defined`),
 		line: "ssl_certificate /etc/nginx/fragment/parent.pem;\nssl_certificate_key /etc/nginx/fragment/parent.key;"},
-	{message: regexp.MustCompile(`^could not build (?:the )?(server_names|map|variables)_hash`), line: "${1}_hash_bucket_size 512;"},
-	{message: regexp.MustCompile(`^no resolver defined to resolve`), line: "resolver 127.0.0.11;"},
-	{message: regexp.MustCompile(`^no port in upstream "([^":/]+)"`), line: "upstream ${1} {\n    server ${1}:9000;\n}"},
+	{message: lazyregexp.New(`^could not build (?:the )?(server_names|map|variables)_hash`), line: "${1}_hash_bucket_size 512;"},
+	{message: lazyregexp.New(`^no resolver defined to resolve`), line: "resolver 127.0.0.11;"},
+	{message: lazyregexp.New(`^no port in upstream "([^":/]+)"`), line: "upstream ${1} {\n    server ${1}:9000;\n}"},
 }
 
 // Repair supplies what nginx asks for in an [emerg] message and the absent

@@ -3,12 +3,13 @@ package config
 import (
 	"bytes"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
 	"badgateway/harness/check/result"
 	"badgateway/harness/nginx/conf"
+
+	"badgateway/harness/lazyregexp"
 )
 
 // templateSuffixes are how files end that are templates. The first is that of
@@ -34,32 +35,32 @@ const (
 var (
 	// shellVariable is what envsubst fills, and ${NAME:-DEFAULT} of its kin; with a
 	// dot, ${web.port}, no name is a variable of nginx's.
-	shellVariable = regexp.MustCompile(`\$(?:\{([A-Za-z_]\w*(?:\.\w+)*)(?::?-([^}]*))?\}|([A-Za-z_]\w*))`)
+	shellVariable = lazyregexp.New(`\$(?:\{([A-Za-z_]\w*(?:\.\w+)*)(?::?-([^}]*))?\}|([A-Za-z_]\w*))`)
 	// mustache is one value in the braces of other template languages: {{port}},
 	// {{ env "NAME" }}, {{ getenv "NAME" "DEFAULT" }}, {{ .Values.name | quote }};
 	// plainBraces is {NAME}, underscores and atSigns what scripts replace by sed: __NAME__, @NAME@, and
 	// bare words where nginx wants a size, a time, a port or a directive. looseBraces
 	// is {name} where the text cannot be read otherwise, and {w:name:w}; angles is
 	// <a name> in a directive that anglesIn matches.
-	mustache     = regexp.MustCompile(`\{\{-?\s*(?:(?:env|getenv|\.Env\.)\s*)?"?\$?\.?([A-Za-z_][\w.]*)"?\s*(?:"([^"]*)"\s*)?(?:\|[^{}]*)?-?\}\}`)
-	plainBraces  = regexp.MustCompile(`\{([A-Z][A-Z0-9_]+)\}()`)
-	looseBraces  = regexp.MustCompile(`\{(?:\w:)?([A-Za-z_]\w*)(?::\w)?\}()`)
-	underscores  = regexp.MustCompile(`__([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*)__()`)
-	atSigns      = regexp.MustCompile(`@([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*)@()`)
-	bareWords    = regexp.MustCompile(`(?:\b(?:max_size|min_free|inactive)=|\bkeys_zone=\w+:|\b(?:slice|client_max_body_size|\w+_timeout)\s+)([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)\b()`)
-	barePort     = regexp.MustCompile(`\b(?:listen\s+|(?:listen|server|\w+_pass)\s+(?:\w+://)?(?:[\w.*-]+|\[[\w:.]*\]):)([A-Za-z]\w*)[\s;/]()`)
-	bareLine     = regexp.MustCompile(`(?m)^[ \t]*([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)[ \t]*;?[ \t]*\r?$()`)
-	angles       = regexp.MustCompile(`[\s/:.@=-]<([A-Za-z_][\w ,./'-]*)>()`)
-	anglesIn     = regexp.MustCompile(`^\s*(?:listen|server(?:_name)?|root|alias|resolver|set\s+\$\w+|ssl_certificate(?:_key)?|\w+_pass)\s[^'"#;{]*$`)
-	spaces       = regexp.MustCompile(`\W+`)
+	mustache     = lazyregexp.New(`\{\{-?\s*(?:(?:env|getenv|\.Env\.)\s*)?"?\$?\.?([A-Za-z_][\w.]*)"?\s*(?:"([^"]*)"\s*)?(?:\|[^{}]*)?-?\}\}`)
+	plainBraces  = lazyregexp.New(`\{([A-Z][A-Z0-9_]+)\}()`)
+	looseBraces  = lazyregexp.New(`\{(?:\w:)?([A-Za-z_]\w*)(?::\w)?\}()`)
+	underscores  = lazyregexp.New(`__([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*)__()`)
+	atSigns      = lazyregexp.New(`@([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*)@()`)
+	bareWords    = lazyregexp.New(`(?:\b(?:max_size|min_free|inactive)=|\bkeys_zone=\w+:|\b(?:slice|client_max_body_size|\w+_timeout)\s+)([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)\b()`)
+	barePort     = lazyregexp.New(`\b(?:listen\s+|(?:listen|server|\w+_pass)\s+(?:\w+://)?(?:[\w.*-]+|\[[\w:.]*\]):)([A-Za-z]\w*)[\s;/]()`)
+	bareLine     = lazyregexp.New(`(?m)^[ \t]*([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)[ \t]*;?[ \t]*\r?$()`)
+	angles       = lazyregexp.New(`[\s/:.@=-]<([A-Za-z_][\w ,./'-]*)>()`)
+	anglesIn     = lazyregexp.New(`^\s*(?:listen|server(?:_name)?|root|alias|resolver|set\s+\$\w+|ssl_certificate(?:_key)?|\w+_pass)\s[^'"#;{]*$`)
+	spaces       = lazyregexp.New(`\W+`)
 	controlWords = []string{"if", "else", "end", "range", "with", "include", "template", "define", "block", "for", "each"}
 	// defines finds the variables that a configuration defines itself.
-	defines = regexp.MustCompile(`(?m)(?:\b(?:set|geo|\w+_set|auth_request_set)|\b(?:map|split_clients|geo)\s+(?:"[^"]*"|'[^']*'|\S+))\s+\$(?:\{(\w+)\}|(\w+))(?:[\s;{]|$)|\?P?[<'](\w+)[>']`)
+	defines = lazyregexp.New(`(?m)(?:\b(?:set|geo|\w+_set|auth_request_set)|\b(?:map|split_clients|geo)\s+(?:"[^"]*"|'[^']*'|\S+))\s+\$(?:\{(\w+)\}|(\w+))(?:[\s;{]|$)|\?P?[<'](\w+)[>']`)
 )
 
 // needs is what a text holds wherever a form of placeholders is in it: large texts
 // without it are told by a look for a few bytes.
-var needs = map[*regexp.Regexp]string{
+var needs = map[*lazyregexp.Regexp]string{
 	shellVariable: "$", mustache: "{{", underscores: "__", atSigns: "@", angles: "<",
 }
 
@@ -89,12 +90,12 @@ func (v *values) fill(data []byte, file string) ([]byte, origin) {
 	o := origin{file: file}
 	v.define(data)
 	found := v.find(shellVariable, data, file)
-	for _, form := range []*regexp.Regexp{underscores, atSigns, bareWords, barePort, bareLine, angles} {
+	for _, form := range []*lazyregexp.Regexp{underscores, atSigns, bareWords, barePort, bareLine, angles} {
 		found = merge(found, v.find(form, data, file))
 	}
 	marked, marks := mark(data, found)
 	if _, err := conf.Parse(file, marked); err != nil && bytes.IndexByte(data, '{') >= 0 {
-		for _, form := range []*regexp.Regexp{mustache, plainBraces, looseBraces} {
+		for _, form := range []*lazyregexp.Regexp{mustache, plainBraces, looseBraces} {
 			if more := v.find(form, data, file); len(more) > 0 {
 				found = merge(found, more)
 				break
@@ -134,7 +135,7 @@ func (v *values) define(data []byte) {
 // are in lower case, so one that begins with a capital is taken for a template's
 // unless the configuration defines it; in a file *.template any name that has a
 // value counts, as envsubst has it.
-func (v *values) find(form *regexp.Regexp, data []byte, file string) []placeholder {
+func (v *values) find(form *lazyregexp.Regexp, data []byte, file string) []placeholder {
 	if !bytes.Contains(data, []byte(needs[form])) {
 		return nil
 	}
@@ -192,7 +193,7 @@ func (v *values) find(form *regexp.Regexp, data []byte, file string) []placehold
 // markOf is a word that no text has, for the i-th placeholder.
 func markOf(i int) string { return fmt.Sprintf("\x01%d\x02", i) }
 
-var markPattern = regexp.MustCompile("\x01(\\d+)\x02")
+var markPattern = lazyregexp.New("\x01(\\d+)\x02")
 
 // mark gives the text with a word for each placeholder, ended where it stands
 // as a statement of its own.

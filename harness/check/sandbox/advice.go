@@ -3,16 +3,17 @@ package sandbox
 import (
 	"cmp"
 	"fmt"
-	"regexp"
 	"strings"
 
 	"badgateway/harness/nginx"
 	"badgateway/harness/pod"
+
+	"badgateway/harness/lazyregexp"
 )
 
-var unknownDirective = regexp.MustCompile(`^unknown directive "([^"]+)"`)
+var unknownDirective = lazyregexp.New(`^unknown directive "([^"]+)"`)
 
-var invalidParameter = regexp.MustCompile(`^invalid parameter "([a-z0-9_]+)`)
+var invalidParameter = lazyregexp.New(`^invalid parameter "([a-z0-9_]+)`)
 
 // advice is how to go on with what cannot be supplied.
 func (r *repairs) advice(l nginx.Line) string {

@@ -1,17 +1,18 @@
 package sandbox
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
 
 	"badgateway/harness/nginx/conf"
+
+	"badgateway/harness/lazyregexp"
 )
 
 var (
-	mmapFailed  = regexp.MustCompile(`^mmap\([^,]*, (\d+)\) failed`)
-	connections = regexp.MustCompile(`^(?:malloc|posix_memalign)\(.*failed|worker_connections are not enough|exited on signal 9$`)
-	size        = regexp.MustCompile(`^(\d+)([kKmM]?)$`)
+	mmapFailed  = lazyregexp.New(`^mmap\([^,]*, (\d+)\) failed`)
+	connections = lazyregexp.New(`^(?:malloc|posix_memalign)\(.*failed|worker_connections are not enough|exited on signal 9$`)
+	size        = lazyregexp.New(`^(\d+)([kKmM]?)$`)
 )
 
 // blame finds the directive that a message without a place is about: that of

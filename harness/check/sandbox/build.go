@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 
 	"badgateway/harness/check/config"
@@ -12,6 +11,8 @@ import (
 	"badgateway/harness/nginx"
 	"badgateway/harness/nginx/conf"
 	"badgateway/harness/pod"
+
+	"badgateway/harness/lazyregexp"
 )
 
 // maxRounds bounds the starts of nginx: each supplies one thing that it asked for.
@@ -116,7 +117,7 @@ func (r *repairs) start(ctx context.Context, box *Box) (*nginx.Line, error) {
 
 // ownDaemon is the line of a first start, beside a configuration that has a
 // `daemon` itself: see [pod.Spec.StartForeground].
-var ownDaemon = regexp.MustCompile(`(?m)^.*"daemon" directive is duplicate.*$`)
+var ownDaemon = lazyregexp.New(`(?m)^.*"daemon" directive is duplicate.*$`)
 
 // said is what nginx printed when it refused to start, or logged when its
 // workers did.

@@ -3,13 +3,14 @@ package sandbox
 import (
 	"context"
 	"fmt"
-	"regexp"
 	"strings"
 
 	"badgateway/harness/check/config"
 	"badgateway/harness/check/result"
 	"badgateway/harness/nginx"
 	"badgateway/harness/pod"
+
+	"badgateway/harness/lazyregexp"
 )
 
 // repairs are what nginx asked for on its starts.
@@ -33,25 +34,25 @@ func (r *repairs) begin(p *plan) {
 // remedy is what helps against a line of nginx: a pattern of it, and a repair
 // made of the pattern's groups. A repair that returns nil cannot help.
 type remedy struct {
-	line   *regexp.Regexp
+	line   *lazyregexp.Regexp
 	repair func(ctx context.Context, r *repairs, m []string, at result.Place) func(*plan)
 }
 
 // remedies are tried in order.
 var remedies = []remedy{
-	{regexp.MustCompile(`^host not found in (?:upstream|resolver|"[^"]*"|set_real_ip_from)? ?"([^"]+)"`), addHost},
-	{regexp.MustCompile(`^host not found in "([^"]+)" of the "listen" directive`), addHost},
-	{regexp.MustCompile(`^getpwnam\("([^"]+)"\) failed`), addUser},
-	{regexp.MustCompile(`^getgrnam\("([^"]+)"\) failed`), addUser},
-	{regexp.MustCompile(`^mkdir\(\) "([^"]+)" failed`), addParent},
-	{regexp.MustCompile(`^open\(\) "([^"]+)" failed`), addParent},
+	{lazyregexp.New(`^host not found in (?:upstream|resolver|"[^"]*"|set_real_ip_from)? ?"([^"]+)"`), addHost},
+	{lazyregexp.New(`^host not found in "([^"]+)" of the "listen" directive`), addHost},
+	{lazyregexp.New(`^getpwnam\("([^"]+)"\) failed`), addUser},
+	{lazyregexp.New(`^getgrnam\("([^"]+)"\) failed`), addUser},
+	{lazyregexp.New(`^mkdir\(\) "([^"]+)" failed`), addParent},
+	{lazyregexp.New(`^open\(\) "([^"]+)" failed`), addParent},
 	{unknownDirective, loadModule},
-	{regexp.MustCompile(`^dlopen\(\) .*undefined symbol: (ngx_stream|ndk)_`), loadBase},
-	{regexp.MustCompile(`^dlopen\(\) "([^"]+)" failed`), putModule},
+	{lazyregexp.New(`^dlopen\(\) .*undefined symbol: (ngx_stream|ndk)_`), loadBase},
+	{lazyregexp.New(`^dlopen\(\) "([^"]+)" failed`), putModule},
 	{bound, addAddress},
 }
 
-var bound = regexp.MustCompile(`^bind\(\) to (\S+) failed`)
+var bound = lazyregexp.New(`^bind\(\) to (\S+) failed`)
 
 // mend finds a remedy for a line. The error is nginx's own word where there is
 // none, or where it did not help.

@@ -2,11 +2,12 @@ package upstream
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
 	"badgateway/harness/nginx/conf"
+
+	"badgateway/harness/lazyregexp"
 )
 
 // Bounds of an evaluation: a variable may be built of others without end.
@@ -99,7 +100,7 @@ type state struct {
 }
 
 // reference is a variable in a text: ${name}, $name or $1.
-var reference = regexp.MustCompile(`\$(?:\{([A-Za-z0-9_]+)\}|([A-Za-z0-9_]+))`)
+var reference = lazyregexp.New(`\$(?:\{([A-Za-z0-9_]+)\}|([A-Za-z0-9_]+))`)
 
 // expand gives the values of a text. groups are captures that hold at this
 // place before all others.

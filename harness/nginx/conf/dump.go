@@ -2,15 +2,16 @@ package conf
 
 import (
 	"bytes"
-	"regexp"
+
+	"badgateway/harness/lazyregexp"
 )
 
 var (
 	// marker is the line before each file (main in src/core/nginx.c).
-	marker = regexp.MustCompile(`(?m)^# configuration file (/.*):\r?\n`)
+	marker = lazyregexp.New(`(?m)^# configuration file (/.*):\r?\n`)
 	// preamble is what may stand before the first marker: nginx's messages, where
 	// stderr joins stdout, and those of the official image's entry point.
-	preamble = regexp.MustCompile(`^(?:(?:nginx: .*|\d{4}/\d\d/\d\d .*|/docker-entrypoint\.sh: .*|\d\d-[\w-]+\.(?:env)?sh: .*|\s*)\n)*$`)
+	preamble = lazyregexp.New(`^(?:(?:nginx: .*|\d{4}/\d\d/\d\d .*|/docker-entrypoint\.sh: .*|\d\d-[\w-]+\.(?:env)?sh: .*|\s*)\n)*$`)
 )
 
 // SplitDump takes the output of nginx -T apart: the files in its order, the main

@@ -1,11 +1,11 @@
 package conf
 
-import "regexp"
+import "badgateway/harness/lazyregexp"
 
 var (
 	// shellVariable is what envsubst knows: $NAME and ${NAME}.
-	shellVariable = regexp.MustCompile(`\$(?:([A-Za-z_][A-Za-z0-9_]*)|\{([A-Za-z_][A-Za-z0-9_]*)\})`)
-	leftOver      = regexp.MustCompile(`\$\{([A-Z_][A-Z0-9_]*)\}`)
+	shellVariable = lazyregexp.New(`\$(?:([A-Za-z_][A-Za-z0-9_]*)|\{([A-Za-z_][A-Za-z0-9_]*)\})`)
+	leftOver      = lazyregexp.New(`\$\{([A-Z_][A-Z0-9_]*)\}`)
 )
 
 // Expand fills a template as 20-envsubst-on-templates.sh of the official image

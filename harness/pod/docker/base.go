@@ -10,12 +10,13 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"regexp"
 	"runtime"
 	"strings"
 
 	"badgateway/harness/builds"
 	"badgateway/harness/nginx"
+
+	"badgateway/harness/lazyregexp"
 )
 
 // stockImage is the nginx of a Spec that asks for none in particular.
@@ -119,4 +120,4 @@ func baseRef(build nginx.Build, sum []byte) string {
 	return repoBase + ":" + name + "-" + hex.EncodeToString(sum[:8])
 }
 
-var noTag = regexp.MustCompile(`[^A-Za-z0-9_.-]+`)
+var noTag = lazyregexp.New(`[^A-Za-z0-9_.-]+`)

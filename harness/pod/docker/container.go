@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -14,6 +13,8 @@ import (
 	"github.com/testcontainers/testcontainers-go"
 
 	"badgateway/harness/pod"
+
+	"badgateway/harness/lazyregexp"
 )
 
 // createLimit bounds the creation of a container by a loaded engine.
@@ -147,7 +148,7 @@ func containerName(podName, role string) string {
 	return fmt.Sprintf("badgateway-%.40s-%s-%s", podName, suffix(), role)
 }
 
-var noName = regexp.MustCompile(`[^A-Za-z0-9_.-]+`)
+var noName = lazyregexp.New(`[^A-Za-z0-9_.-]+`)
 
 // removed waits until the engine has removed a container.
 func (e *engine) removed(ctx context.Context, id string) error {

@@ -122,8 +122,8 @@ func (m *machine) spawn(control *os.File) error {
 	// end within seconds: their garbage is left until the heap is five times what
 	// is in use, or fills what the lab may have. Their many listeners need no
 	// MPTCP, which is a second socket each. In a test with the race detector a
-	// race ends the lab, as nobody would read of it.
-	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOST_PROC=/nonexistent", "GODEBUG=multipathtcp=0", "GORACE=halt_on_error=1",
+	// race ends the lab, as nobody would read of it, and its end is not a second late.
+	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOST_PROC=/nonexistent", "GODEBUG=multipathtcp=0", "GORACE=halt_on_error=1 atexit_sleep_ms=0",
 		"GOGC=400", fmt.Sprintf("GOMEMLIMIT=%d", labMemory)}
 	cmd.ExtraFiles = []*os.File{control, said, gate} // fds 3, 4, 5
 	cmd.Stderr = said

@@ -3,7 +3,6 @@ package checks
 import (
 	"cmp"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -12,6 +11,8 @@ import (
 
 	"badgateway/harness/check/result"
 	"badgateway/harness/report"
+
+	"badgateway/harness/lazyregexp"
 )
 
 // breach is what breaks one rule, as every report for a person tells it: each
@@ -144,7 +145,7 @@ func writeLines(b *strings.Builder, s report.Screen, lead, str string) {
 }
 
 // duration is one as messages spell it.
-var duration = regexp.MustCompile(`\b(\d+h)?(\d+m)?(\d+(\.\d+)?(s|ms))\b|\b\d+[hm]\b`)
+var duration = lazyregexp.New(`\b(\d+h)?(\d+m)?(\d+(\.\d+)?(s|ms))\b|\b\d+[hm]\b`)
 
 // alike groups findings with the same fix whose messages differ in nothing but
 // durations.
@@ -199,7 +200,7 @@ func length(spelled string) time.Duration {
 
 // requestOfLog is what nginx appends to a line of its error log about a request
 // (src/http/ngx_http_request.c, ngx_http_log_error): here it says nothing new.
-var requestOfLog = regexp.MustCompile(`, client: .*, server: .*`)
+var requestOfLog = lazyregexp.New(`, client: .*, server: .*`)
 
 // brief is a line of evidence for a terminal; the other reports have all of it.
 func brief(line string) string {

@@ -1,9 +1,9 @@
 package program
 
-import "regexp"
+import "badgateway/harness/lazyregexp"
 
 // reference is a variable in a text (ngx_http_script.c:ngx_http_script_compile).
-var reference = regexp.MustCompile(`\$(?:\{([A-Za-z0-9_]+)\}|([1-9])|([A-Za-z0-9_]+))`)
+var reference = lazyregexp.New(`\$(?:\{([A-Za-z0-9_]+)\}|([1-9])|([A-Za-z0-9_]+))`)
 
 // Part is a piece of a text: literal, or a variable's name.
 type Part struct {
