@@ -9,9 +9,8 @@ import (
 	"slices"
 	"strings"
 
-	"badgateway/harness/nginx"
-
 	"badgateway/harness/lazyregexp"
+	"badgateway/harness/nginx"
 )
 
 // tools are packed beside the host's nginx where the host has them: what

@@ -10,10 +10,9 @@ import (
 	"strings"
 
 	"badgateway/harness/check/result"
+	"badgateway/harness/lazyregexp"
 	"badgateway/harness/nginx/conf"
 	"badgateway/harness/pod"
-
-	"badgateway/harness/lazyregexp"
 )
 
 // kind is what an absent parent defines by name.

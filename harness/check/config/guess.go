@@ -9,9 +9,8 @@ import (
 	"strings"
 
 	"badgateway/harness/check/result"
-	"badgateway/harness/nginx/conf"
-
 	"badgateway/harness/lazyregexp"
+	"badgateway/harness/nginx/conf"
 )
 
 // use is where a value stands in a configuration.

@@ -11,11 +11,10 @@ import (
 	"strings"
 
 	"badgateway/harness/check/result"
+	"badgateway/harness/lazyregexp"
 	"badgateway/harness/nginx"
 	"badgateway/harness/nginx/conf"
 	"badgateway/harness/pod"
-
-	"badgateway/harness/lazyregexp"
 )
 
 // Bounds of what is kept of an image beside its configuration.

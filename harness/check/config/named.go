@@ -5,9 +5,8 @@ import (
 	"slices"
 	"strings"
 
-	"badgateway/harness/nginx/conf"
-
 	"badgateway/harness/lazyregexp"
+	"badgateway/harness/nginx/conf"
 )
 
 // role is what an include holds by its name: settings, and no route. nginx

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"badgateway/harness/check/result"
-
 	"badgateway/harness/lazyregexp"
 )
 

@@ -7,9 +7,8 @@ import (
 	"strings"
 
 	"badgateway/harness/check/result"
-	"badgateway/harness/nginx/conf"
-
 	"badgateway/harness/lazyregexp"
+	"badgateway/harness/nginx/conf"
 )
 
 // templateSuffixes are how files end that are templates. The first is that of

@@ -5,10 +5,9 @@ import (
 	"fmt"
 	"strings"
 
+	"badgateway/harness/lazyregexp"
 	"badgateway/harness/nginx"
 	"badgateway/harness/pod"
-
-	"badgateway/harness/lazyregexp"
 )
 
 var unknownDirective = lazyregexp.New(`^unknown directive "([^"]+)"`)

@@ -4,9 +4,8 @@ import (
 	"strconv"
 	"strings"
 
-	"badgateway/harness/nginx/conf"
-
 	"badgateway/harness/lazyregexp"
+	"badgateway/harness/nginx/conf"
 )
 
 var (

@@ -8,11 +8,10 @@ import (
 
 	"badgateway/harness/check/config"
 	"badgateway/harness/check/result"
+	"badgateway/harness/lazyregexp"
 	"badgateway/harness/nginx"
 	"badgateway/harness/nginx/conf"
 	"badgateway/harness/pod"
-
-	"badgateway/harness/lazyregexp"
 )
 
 // maxRounds bounds the starts of nginx: each supplies one thing that it asked for.

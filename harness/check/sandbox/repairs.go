@@ -7,10 +7,9 @@ import (
 
 	"badgateway/harness/check/config"
 	"badgateway/harness/check/result"
+	"badgateway/harness/lazyregexp"
 	"badgateway/harness/nginx"
 	"badgateway/harness/pod"
-
-	"badgateway/harness/lazyregexp"
 )
 
 // repairs are what nginx asked for on its starts.

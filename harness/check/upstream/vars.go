@@ -5,9 +5,8 @@ import (
 	"slices"
 	"strings"
 
-	"badgateway/harness/nginx/conf"
-
 	"badgateway/harness/lazyregexp"
+	"badgateway/harness/nginx/conf"
 )
 
 // Bounds of an evaluation: a variable may be built of others without end.

@@ -14,9 +14,8 @@ import (
 	"strings"
 
 	"badgateway/harness/builds"
-	"badgateway/harness/nginx"
-
 	"badgateway/harness/lazyregexp"
+	"badgateway/harness/nginx"
 )
 
 // stockImage is the nginx of a Spec that asks for none in particular.

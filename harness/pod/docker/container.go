@@ -12,9 +12,8 @@ import (
 	"github.com/moby/moby/client"
 	"github.com/testcontainers/testcontainers-go"
 
-	"badgateway/harness/pod"
-
 	"badgateway/harness/lazyregexp"
+	"badgateway/harness/pod"
 )
 
 // createLimit bounds the creation of a container by a loaded engine.

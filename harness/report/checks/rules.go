@@ -10,9 +10,8 @@ import (
 	"github.com/jedib0t/go-pretty/v6/text"
 
 	"badgateway/harness/check/result"
-	"badgateway/harness/report"
-
 	"badgateway/harness/lazyregexp"
+	"badgateway/harness/report"
 )
 
 // breach is what breaks one rule, as every report for a person tells it: each
