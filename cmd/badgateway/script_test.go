@@ -55,9 +55,13 @@ func TestScriptDocker(t *testing.T) {
 	}})
 }
 
+// promptEnd ends a program with the race detector when it ends, not a second later.
+const promptEnd = "atexit_sleep_ms=0"
+
 // ownCache gives a script an empty cache, which goes with it: testscript's HOME
 // does not exist, and root would make it.
 func ownCache(env *testscript.Env) error {
+	env.Setenv("GORACE", promptEnd)
 	env.Setenv("XDG_CACHE_HOME", filepath.Join(env.WorkDir, ".cache"))
 	return nil
 }
@@ -65,6 +69,7 @@ func ownCache(env *testscript.Env) error {
 // realCache gives a script the user's own cache, so that nothing is fetched
 // again, and the module's root as ROOT.
 func realCache(env *testscript.Env) error {
+	env.Setenv("GORACE", promptEnd)
 	cache, err := os.UserCacheDir()
 	root, rootErr := filepath.Abs("../..")
 	env.Setenv("XDG_CACHE_HOME", cache)

@@ -51,9 +51,6 @@ func TestHostileLimits(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			eachDriver(t, func(t *testing.T, d pod.Driver, b nginx.Build) {
-				if name == "log" && d.Name() != "native" {
-					t.Skip("takes as long as nginx may take to start")
-				}
 				c0 := read(t, map[string]string{"nginx.conf": c.conf})
 				within(t, 60*time.Second, name, func() {
 					_, err := sandbox.Build(t.Context(), d, b, c0)

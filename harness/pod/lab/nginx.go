@@ -125,18 +125,45 @@ func (l *Lab) awaitNginx(ctx context.Context, r pod.AwaitRequest) (state pod.Ngi
 	return state, err
 }
 
+// errNoWorkers ends the wait for an nginx that logs elsewhere.
+var errNoWorkers = errors.New("all workers gave up as they started; the error log says why")
+
 // starting is the state of an nginx that starts. One whose workers give up
 // (ngx_process_cycle.c, ngx_worker_process_init) has a master all the same,
 // and says why in its log, or on standard error, behind the offsets.
 func starting(logged, printed int64) (pod.NginxState, error) {
 	state, err := scan()
-	if err == nil && state.Master != 0 && len(state.Workers) == 0 {
-		line := cmp.Or(emergency(pod.ErrorLogPath, logged), emergency(pod.OutputPath, printed))
-		if line != "" {
-			err = &pod.StartError{Output: line}
+	if err != nil || state.Master == 0 || len(state.Workers) > 0 {
+		return state, err
+	}
+	if line := cmp.Or(emergency(pod.ErrorLogPath, logged), emergency(pod.OutputPath, printed)); line != "" {
+		return state, &pod.StartError{Output: line}
+	}
+	if bereft(state.Master) {
+		return state, errNoWorkers
+	}
+	return state, nil
+}
+
+// bereft says that a process had children and has none: a master does not start
+// a worker again that gave up (ngx_process_cycle.c, ngx_reap_children).
+func bereft(pid int) bool {
+	all, err := procfs.AllProcs()
+	if err != nil {
+		return false
+	}
+	had := false
+	for _, proc := range all {
+		stat, err := proc.Stat()
+		switch {
+		case err != nil: // ended meanwhile
+		case stat.PPID == pid:
+			return false
+		case proc.PID == pid:
+			had = stat.CMinFlt > 0 // page faults of children that were waited for (proc(5))
 		}
 	}
-	return state, err
+	return had
 }
 
 // reload sends HUP and waits until every worker of before has stopped
