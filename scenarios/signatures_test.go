@@ -62,7 +62,7 @@ var unplayed = map[string]string{
 		client-sendfile-failed client-tls-read-failed client-tls-write-failed client-invalid-request client-bad-chunk client-too-large-chunked`,
 	"needs requests at the same time, which a step does not make": "limited-connections worker-connections-reused",
 	"another errno of a file or port that is played (buffers/temp-denied, buffers/disk-full, limits/open-files, reload/port-taken)": `
-		file-no-directory file-disk-full disk-full-single accept-no-descriptors listen-no-address listen-denied`,
+		file-no-directory file-disk-full disk-full-single accept-no-descriptors listen-no-address listen-no-family listen-denied`,
 	"nginx itself fails: a killed worker ends every run as a failure, the others are traps for bugs": `
 		worker-killed cache-process-killed worker-fatal no-upstream-configuration socket-number socket-option socket-ioctl socket-close
 		send-zero file-buffer bad-buffer recycled-buffer`,

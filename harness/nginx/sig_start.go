@@ -31,6 +31,10 @@ var (
 		Name: "listen-no-address", Phrase: "bind() to ", Errno: 99, Levels: []Level{Emerg},
 		Meaning: "listen names an address that this host does not have",
 	}
+	ListenNoFamily = Signature{
+		Name: "listen-no-family", Phrase: "socket() ", Errno: 97, Levels: []Level{Emerg},
+		Meaning: "listen [::] on a host or in a container without IPv6: nginx does not start",
+	}
 	ListenDenied = Signature{
 		Name: "listen-denied", Phrase: "bind() to ", Errno: 13, Levels: []Level{Emerg},
 		Meaning: "nginx may not bind the port: not root below 1024, or a policy",
@@ -78,7 +82,7 @@ var (
 )
 
 var startFamily = []Signature{
-	WorkerKilled, CacheProcessKilled, WorkerFatal, HostNotFound, ListenInUse, ListenGivenUp, ListenNoAddress, ListenDenied,
+	WorkerKilled, CacheProcessKilled, WorkerFatal, HostNotFound, ListenInUse, ListenGivenUp, ListenNoAddress, ListenNoFamily, ListenDenied,
 	UnknownDirective, UnknownVariable, BuffersTooSmall, TempSizeTooSmall, IncludeMissing, CertificateMissing, UnexpectedEnd,
 	NoServers, ParameterUnsupported, ConflictingName,
 }
