@@ -13,9 +13,9 @@ import (
 // Request is one client request to the pod's nginx, made by the lab on a
 // connection of its own.
 type Request struct {
-	ID     string      `json:"id"`     // sent as backends.IDHeader; empty: the pod numbers it
-	Method string      `json:"method"` // empty: GET
-	URL    string      `json:"url"`    // "/path" (http://127.0.0.1:80) or absolute
+	ID     string      `json:"id,omitempty"`     // sent as backends.IDHeader; empty: the pod numbers it
+	Method string      `json:"method,omitempty"` // empty: GET
+	URL    string      `json:"url"`              // "/path" (http://127.0.0.1:80) or absolute
 	Header http.Header `json:"header,omitempty"`
 	Body   string      `json:"body,omitempty"`
 	// BodyBytes repeats or cuts Body to exactly this length; 0: Body as it is.
