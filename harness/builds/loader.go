@@ -12,11 +12,10 @@ import (
 	"strings"
 	"time"
 
+	"badgateway/harness/lazyregexp"
 	"badgateway/harness/nginx"
 
 	securejoin "github.com/cyphar/filepath-securejoin"
-
-	"badgateway/harness/lazyregexp"
 )
 
 // versionLine is the first line of nginx -v (nginx.c:ngx_show_version_info);

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
@@ -82,7 +83,7 @@ func TestHostileTexts(t *testing.T) {
 				require.NoError(t, os.WriteFile(filepath.Join(dir, file), []byte(text), 0o600))
 			}
 			var err error
-			within(t, name, func() {
+			within(t, 30*time.Second, name, func() {
 				var read *config.Config
 				if read, err = config.Read(t.Context(), filepath.Join(dir, "nginx.conf"), config.Options{}); err == nil {
 					_, err = sandbox.Build(t.Context(), d, b, read)
@@ -128,7 +129,7 @@ func TestHostileSizes(t *testing.T) {
 		"5 MB":            {"variables_hash_max_size 65536; " + large.String() + "server { listen 80; location / { proxy_pass http://app:8080; } }", "http://x/"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			within(t, name, func() {
+			within(t, 120*time.Second, name, func() {
 				box, err := sandbox.Build(t.Context(), d, b, read(t, map[string]string{"nginx.conf": "events {}\nhttp { " + c.text + " }\n"}))
 				require.NoError(t, err)
 				p := open(t, d, box)

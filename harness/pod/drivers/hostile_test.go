@@ -118,12 +118,15 @@ func TestThreadsOfManyPods(t *testing.T) {
 // TestTooMuchMemory asks for more memory than a pod may have, by configuration.
 // nginx's own words are the answer, not the end of a wait.
 func TestTooMuchMemory(t *testing.T) {
-	for name, conf := range map[string]string{
+	for name, text := range map[string]string{
 		"connections": "error_log /var/log/nginx/error.log; events { worker_connections 200000000; }\nhttp { server { listen 80; } }\n",
 		"zone":        "error_log /var/log/nginx/error.log; events {}\nhttp { limit_req_zone $binary_remote_addr zone=x:20480m rate=1r/s; server { listen 80; } }\n",
 	} {
 		eachDriver(t, func(t *testing.T, d pod.Driver, b nginx.Build) {
-			p, err := pod.Start(t.Context(), d, pod.Spec{Name: name, Nginx: b, Conf: conf}, pod.DefaultTimeouts)
+			start(t, d, pod.Spec{Name: "healthy", Nginx: b, Conf: conf, Backends: upstreams}) // whose image is there then
+			began := time.Now()
+			p, err := pod.Start(t.Context(), d, pod.Spec{Name: name, Nginx: b, Conf: text}, pod.DefaultTimeouts)
+			require.Less(t, time.Since(began), 20*time.Second)
 			defer func() { require.NoError(t, p.Close()) }()
 			var refused *pod.StartError
 			require.ErrorAs(t, err, &refused)

@@ -146,24 +146,21 @@ func starting(logged, printed int64) (pod.NginxState, error) {
 }
 
 // bereft says that a process had children and has none: a master does not start
-// a worker again that gave up (ngx_process_cycle.c, ngx_reap_children).
+// a worker again that gave up (ngx_process_cycle.c, ngx_reap_children). Page
+// faults of children that it has waited for (proc(5), cminflt) say that it had some.
 func bereft(pid int) bool {
-	all, err := procfs.AllProcs()
+	master, err := procfs.NewProc(pid)
 	if err != nil {
 		return false
 	}
-	had := false
-	for _, proc := range all {
-		stat, err := proc.Stat()
-		switch {
-		case err != nil: // ended meanwhile
-		case stat.PPID == pid:
-			return false
-		case proc.PID == pid:
-			had = stat.CMinFlt > 0 // page faults of children that were waited for (proc(5))
-		}
+	if stat, err := master.Stat(); err != nil || stat.CMinFlt == 0 {
+		return false
 	}
-	return had
+	all, err := procfs.AllProcs()
+	return err == nil && !slices.ContainsFunc(all, func(p procfs.Proc) bool {
+		stat, err := p.Stat()
+		return err == nil && stat.PPID == pid
+	})
 }
 
 // reload sends HUP and waits until every worker of before has stopped
