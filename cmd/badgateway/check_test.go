@@ -119,7 +119,7 @@ func TestComparisonInterrupted(t *testing.T) {
 	stderr, err := cmd.StderrPipe()
 	require.NoError(t, err)
 	require.NoError(t, cmd.Start())
-	text := until(stderr, "old: running cells", func() { cmd.Process.Signal(syscall.SIGINT) })
+	text := until(stderr, "running cells: 10/24", func() { cmd.Process.Signal(syscall.SIGINT) })
 	cmd.Wait()
 	require.Equal(t, 130, cmd.ProcessState.ExitCode(), "%s\n%s", stdout.String(), text)
 	require.Contains(t, stdout.String(), "changed shop")

@@ -16,12 +16,8 @@ import (
 // stepWords say what goes on, by [check.Progress.Step].
 var stepWords = map[string]string{
 	"reading": "reading the configuration", "starting": "finding a pod in which it starts",
-	"routes": "proving routes", "cells": "running cells",
+	"routes": "proving routes", "cells": "running cells", "again": "running again what differs",
 }
-
-// comparedRuns are the runs of all cells in a comparison: the old side twice,
-// the new one once. What differs then runs again, which takes little.
-const comparedRuns = 3
 
 // progressBar shows how far a check is: on a terminal in one line with the time
 // left, which goes away at the end; elsewhere in a line per step and tenth.
@@ -35,7 +31,6 @@ type progressBar struct {
 	words string
 	begun time.Time // of the step
 	tenth int
-	runs  int // of cells, this one included
 
 	stop, done chan struct{}
 }
@@ -77,9 +72,6 @@ func (b *progressBar) tell(p check.Progress) {
 	b.now, b.words = p, words
 	if begins {
 		b.begun, b.tenth = time.Now(), 0
-		if p.Step == "cells" {
-			b.runs++
-		}
 	}
 	b.mu.Unlock()
 	switch {
@@ -145,12 +137,7 @@ func (b *progressBar) left(spent time.Duration) time.Duration {
 	if b.now.Step != "cells" || spent < time.Second || b.now.Done == 0 {
 		return 0
 	}
-	one := spent / time.Duration(b.now.Done)
-	left := one * time.Duration(b.now.Total-b.now.Done)
-	if b.now.Side != "" && b.runs < comparedRuns {
-		left += one * time.Duration(b.now.Total*(comparedRuns-b.runs))
-	}
-	return left
+	return spent / time.Duration(b.now.Done) * time.Duration(b.now.Total-b.now.Done)
 }
 
 // close ends the display and takes the line away. Safe twice.

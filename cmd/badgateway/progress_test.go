@@ -20,18 +20,20 @@ func TestProgressLines(t *testing.T) {
 	var out bytes.Buffer
 	b := newProgress(&out, pipe)
 	b.tell(check.Progress{Step: "reading"})
-	for _, side := range []string{"old", "old", "new"} {
-		for i := range 40 {
-			b.tell(check.Progress{Step: "cells", Side: side, Done: i + 1, Total: 40})
+	for _, run := range []check.Progress{{Step: "routes", Side: "old"}, {Step: "cells"}, {Step: "again"}, {Step: "again"}} {
+		for run.Total = 40; run.Done < run.Total; {
+			run.Done++
+			b.tell(run)
 		}
 	}
 	b.close()
 	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
-	require.Len(t, lines, 1+3*10, "a second run of a side begins anew")
+	require.Len(t, lines, 1+4*10, "a second run begins anew")
 	require.Equal(t, "reading the configuration", lines[0])
-	require.Equal(t, "old: running cells: 4/40", lines[1])
-	require.Equal(t, "old: running cells: 4/40", lines[11])
-	require.Equal(t, "new: running cells: 40/40", lines[30])
+	require.Equal(t, "old: proving routes: 4/40", lines[1])
+	require.Equal(t, "running cells: 4/40", lines[11])
+	require.Equal(t, "running again what differs: 4/40", lines[31])
+	require.Equal(t, "running again what differs: 40/40", lines[40])
 	require.NotContains(t, out.String(), "\x1b")
 }
 
@@ -57,12 +59,8 @@ func TestProgressWithoutEvents(t *testing.T) {
 
 func TestTimeLeft(t *testing.T) {
 	begun := time.Now()
-	b := &progressBar{words: "running cells", begun: begun, now: check.Progress{Step: "cells", Done: 100, Total: 400}, runs: 1}
+	b := &progressBar{words: "running cells", begun: begun, now: check.Progress{Step: "cells", Done: 100, Total: 400}}
 	require.Equal(t, "[#####...............] 100/400  running cells  20s, about 1m0s left", b.frame(begun.Add(20*time.Second)))
 	b.now.Done = 0
 	require.NotContains(t, b.frame(begun.Add(20*time.Second)), "left", "no pace is known yet")
-	b.now = check.Progress{Step: "cells", Side: "old", Done: 100, Total: 400}
-	require.Contains(t, b.frame(begun.Add(20*time.Second)), "about 3m40s left", "two more runs of all cells")
-	b.runs = 4
-	require.Contains(t, b.frame(begun.Add(20*time.Second)), "about 1m0s left")
 }

@@ -4,9 +4,9 @@ import (
 	"cmp"
 	"context"
 	"runtime"
+	"slices"
 
 	"badgateway/harness/check/compare"
-	"badgateway/harness/check/matrix"
 	"badgateway/harness/check/result"
 	"badgateway/harness/nginx"
 )
@@ -24,13 +24,10 @@ func (o Options) compare(ctx context.Context, now *side, report *result.Report) 
 		return err
 	}
 	before, after := old.compared(), now.compared()
-	before.Cells = matrix.NotRun(o.plan(old))
-	var ran error
-	after.Cells, report.Factor, ran = o.run(ctx, now, o.plan(now))
-	report.Cells = after.Cells
-	if ran == nil {
-		ran = o.twice(ctx, old, &before)
-	}
+	planned := o.plan(old)
+	cells, factor, ran := o.run(ctx, "cells", batch{now, o.plan(now)}, batch{old, planned}, batch{old, planned})
+	after.Cells, before.Cells, before.Again = cells[0], cells[1], cells[2]
+	report.Cells, report.Factor = after.Cells, factor
 	if ran == nil {
 		ran = o.again(ctx, now, old, &before, &after)
 	}
@@ -51,25 +48,12 @@ func (s *side) compared() compare.Side {
 	return compare.Side{Routes: s.routes, Directives: s.text.around, All: s.text.all, Version: version}
 }
 
-// twice runs the cells of the old side, and once more for what differs by itself.
-func (o Options) twice(ctx context.Context, old *side, before *compare.Side) (err error) {
-	planned := o.plan(old)
-	if before.Cells, _, err = o.run(ctx, old, planned); err == nil {
-		before.Again, _, err = o.run(ctx, old, planned)
-	}
-	return err
-}
-
-// rounds is how often cells that differ run again: all of them once, and those
-// that differ in their waits alone, which a busy machine makes longer, once more
-// for each round.
-const rounds = 3
-
-// again runs the cells that differ once more on both sides, a few at a time, so
-// that they have the machine nearly for themselves.
+// again runs the cells that differ once more on both sides, and those that then
+// differ in their waits alone, which a busy machine makes longer, twice more: a
+// few at a time, so that they have the machine nearly for themselves.
 func (o Options) again(ctx context.Context, now, old *side, before, after *compare.Side) error {
 	o.Parallel = min(cmp.Or(o.Parallel, few()), few())
-	for round := range rounds {
+	for round, times := range []int{1, 2} {
 		var olds, news []string
 		for _, c := range compare.Sides(*before, *after).Cells {
 			if round > 0 && !compare.InWaits(c) {
@@ -82,18 +66,15 @@ func (o Options) again(ctx context.Context, now, old *side, before, after *compa
 				news = append(news, c.After.ID)
 			}
 		}
-		if len(olds)+len(news) == 0 {
-			break
-		}
-		again, _, err := o.run(ctx, old, only(o.plan(old), olds))
+		both := []batch{{old, only(o.plan(old), olds)}, {now, only(o.plan(now), news)}}
+		cells, _, err := o.run(ctx, "again", slices.Repeat(both, times)...)
 		if err != nil {
 			return err
 		}
-		before.Again = append(before.Again, again...)
-		if again, _, err = o.run(ctx, now, only(o.plan(now), news)); err != nil {
-			return err
+		for i := range times {
+			before.Again = append(before.Again, cells[2*i]...)
+			after.Again = append(after.Again, cells[2*i+1]...)
 		}
-		after.Again = append(after.Again, again...)
 	}
 	return nil
 }

@@ -25,8 +25,8 @@
 //   - nginx is the judge at every step: what is supplied is settled by starting
 //     it, a route counts as reached when a backend saw the request come through
 //     its very location, a cell is what client, backends and error log saw.
-//   - A comparison runs the new side once and the old side twice, and what then
-//     differs again on both: a change is what holds in every run, and a cell
+//   - A comparison runs the new side once and the old side twice, all at a time; what
+//     then differs again on both: a change is what holds in every run, and a cell
 //     that differs from itself is told as unstable. Of waits the shortest counts,
 //     since a busy machine only makes them longer.
 //   - Rules judge results and hardly the text: a directive that looks wrong and

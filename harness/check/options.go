@@ -50,9 +50,10 @@ type Options struct {
 
 // Progress is how far a check is.
 type Progress struct {
-	// Step is what goes on: "reading", "starting", "routes", "cells".
+	// Step is what goes on: "reading", "starting", "routes", "cells" and, for those
+	// that differ in a comparison, "again".
 	Step string
-	// Side is "old" or "new" in a comparison, else empty.
+	// Side is "old" or "new" in a comparison, empty where it is both.
 	Side string
 	// Done of Total; Total is 0 where it is not known.
 	Done, Total int

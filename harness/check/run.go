@@ -47,7 +47,8 @@ func Run(ctx context.Context, o Options) (report result.Report, err error) {
 	if err := o.knownRoutes(now); err != nil {
 		return report, err
 	}
-	report.Cells, report.Factor, err = o.run(ctx, now, o.plan(now))
+	cells, factor, err := o.run(ctx, "cells", batch{now, o.plan(now)})
+	report.Cells, report.Factor = cells[0], factor
 	report.Findings = finding.Find(report.Routes, report.Cells, now.text, o.fixes(), o.Policy, report.Started)
 	return report, err
 }

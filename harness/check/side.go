@@ -70,17 +70,6 @@ func (s *side) input() result.Input {
 // version is that of the build; an image's nginx tells its own.
 func (s *side) version() string { return cmp.Or(s.Build.Version, s.box.About.Version.String()) }
 
-// run plays cells.
-func (o Options) run(ctx context.Context, s *side, planned []matrix.Planned) ([]result.Cell, float64, error) {
-	if len(planned) == 0 {
-		return nil, 1, nil
-	}
-	return matrix.Run(ctx, matrix.Options{Driver: s.Driver, Build: s.Build, Box: s.box, Config: s.config, Pass: s.text.plan.Pass, Parallel: o.Parallel, RealTime: o.RealTime,
-		Each: func(done, total int, l result.Cell) {
-			s.tell(Progress{Step: "cells", Done: done, Total: total, Now: l.ID})
-		}}, planned)
-}
-
 // plan are the cells of a side that the options select.
 func (o Options) plan(s *side) []matrix.Planned {
 	return matrix.Cells(s.routes, matrix.Selection{Routes: o.Routes, Faults: o.Faults, Methods: o.Methods})

@@ -10,6 +10,7 @@
 //	BADGATEWAY_NGINX    as --nginx: a path, debian:SUITE, image:NAME
 //	BADGATEWAY_REQUIRE  1: a missing driver or nginx fails the test instead of skipping it
 //	BADGATEWAY_KEEP     a directory for the artefacts of [Run]
+//	BADGATEWAY_PROGRAM  a program that plays the lab in pods ([pod.EnvProgram])
 //
 // It imports neither package testing nor an assertion library: a test hands in
 // its *testing.T as [harness.T].

@@ -153,6 +153,13 @@ type Access struct {
 	Root string `json:"root,omitempty"`
 }
 
+// EnvProgram is the environment variable that names an executable which plays the
+// parts in pods instead of this very one: package harness/pod/program, or a
+// command of the same version, static where containers are to hold it. A test
+// program with the race detector makes pods faster so, whose own part is then
+// not watched.
+const EnvProgram = "BADGATEWAY_PROGRAM"
+
 // Driver makes pods.
 type Driver interface {
 	// Name is "native" or "docker".

@@ -3,10 +3,10 @@ package config_test
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -14,41 +14,50 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"badgateway/harness/check/config"
+	"badgateway/harness/growth"
 	"badgateway/harness/pod"
 )
 
-// TestLarge reads large inputs of each form within bounds of time.
+// TestLarge reads large inputs of each form in time in proportion to them.
 func TestLarge(t *testing.T) {
-	var locations, servers, placeholders strings.Builder
-	for i := range 10_000 {
-		fmt.Fprintf(&locations, "location /%d { proxy_pass http://app%d; }\n", i, i%7)
-		fmt.Fprintf(&servers, "server { listen 80; server_name h%d; location / { proxy_pass http://u%d; access_log /x f%d; } }\n", i, i, i)
-		fmt.Fprintf(&placeholders, "location /%d { return 200 ${A_%d}$B_%d; }\n", i, i, i)
+	repeat := func(text string) func(int) string { return func(n int) string { return strings.Repeat(text, n) } }
+	each := func(format string) func(int) string {
+		return func(n int) string {
+			var b strings.Builder
+			for i := range n {
+				b.WriteString(strings.ReplaceAll(format, "%d", strconv.Itoa(i)))
+			}
+			return b.String()
+		}
 	}
-	for name, text := range map[string]string{
-		"10,000 locations":       "events {} http { server {\n" + locations.String() + "} }",
-		"10,000 of a fragment":   locations.String(),
-		"10,000 servers":         servers.String(),
-		"20,000 placeholders":    placeholders.String(),
-		"5 MB of comments":       "events {}\n" + strings.Repeat("# "+strings.Repeat("x", 98)+"\n", 50_000),
-		"1 MB of dollars":        "events {}\n" + strings.Repeat("# $$$$${A${B", 100_000),
-		"1 MB of braces":         "{{" + strings.Repeat("{{ a }", 160_000),
-		"1 MB of underscores":    strings.Repeat("__A", 340_000),
-		"1 MB of lines":          strings.Repeat("\n", 1_000_000) + "$A",
-		"1 MB of whole lines":    strings.Repeat("$A\n", 340_000),
-		"5 MB, one line":         "events {} http { log_format a '" + strings.Repeat("x ", 2_000) + "'; }" + strings.Repeat(" ", 5_000_000),
-		"1 MB of captures":       strings.Repeat("(?<a", 240_000),
-		"many mustaches, broken": "} " + strings.Repeat("{{ a }} ", 20_000),
+	within := func(before string, many func(int) string, behind string) func(int) string {
+		return func(n int) string { return before + many(n) + behind }
+	}
+	for name, c := range map[string]struct {
+		text func(n int) string
+		most int
+	}{
+		"locations":               {within("events {} http { server {\n", each("location /%d { proxy_pass http://app%d; }\n"), "} }"), 10_000},
+		"locations of a fragment": {each("location /%d { proxy_pass http://app%d; }\n"), 10_000},
+		"servers":                 {each("server { listen 80; server_name h%d; location / { proxy_pass http://u%d; access_log /x f%d; } }\n"), 10_000},
+		"placeholders":            {each("location /%d { return 200 ${A_%d}$B_%d; }\n"), 10_000},
+		"comments":                {within("events {}\n", repeat("# "+strings.Repeat("x", 98)+"\n"), ""), 50_000},
+		"dollars":                 {within("events {}\n", repeat("# $$$$${A${B"), ""), 100_000},
+		"braces":                  {within("{{", repeat("{{ a }"), ""), 160_000},
+		"underscores":             {repeat("__A"), 340_000},
+		"lines":                   {within("", repeat("\n"), "$A"), 1_000_000},
+		"whole lines":             {repeat("$A\n"), 340_000},
+		"one line":                {within("events {} http { log_format a '"+strings.Repeat("x ", 2_000)+"'; }", repeat(" "), ""), 5_000_000},
+		"captures":                {repeat("(?<a"), 240_000},
+		"mustaches, broken":       {within("} ", repeat("{{ a }} "), ""), 20_000},
 	} {
 		t.Run(name, func(t *testing.T) {
-			enter(t, map[string]string{"x.conf": text})
-			before := time.Now()
-			_, err := config.Read(t.Context(), "x.conf", config.Options{})
-			var refused *config.InputError
-			require.True(t, err == nil || errors.As(err, &refused), err)
-			took := time.Since(before)
-			t.Log(took.Round(time.Millisecond), len(text))
-			require.Less(t, took, 60*time.Second)
+			growth.Linear(t, c.most/64, c.most/4, func(n int) {
+				enter(t, map[string]string{"x.conf": c.text(n)})
+				_, err := config.Read(t.Context(), "x.conf", config.Options{})
+				var refused *config.InputError
+				require.True(t, err == nil || errors.As(err, &refused), err)
+			})
 		})
 	}
 }

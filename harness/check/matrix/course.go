@@ -135,23 +135,23 @@ const tries = 5
 
 // turn does so. On a machine so slow that nginx may have forgotten it by then it
 // tries again, nginx reloaded, so that it knows nothing; prompt says whether
-// it succeeded.
+// it succeeded. The fault has come or gone in either case.
 func (s *stage) turn(ctx context.Context, t turn) (learnt time.Time, prompt bool, err error) {
-	for range tries {
+	for tried := 1; ; tried++ {
 		if learnt, err = t.learn(ctx); err != nil {
-			break
+			return learnt, false, err
 		}
 		if err = t.then(ctx); err != nil {
-			break
+			return learnt, false, err
 		}
-		if prompt = t.keeps.copied == 0 || time.Since(learnt) < t.keeps.copied; prompt {
-			break
+		prompt = t.keeps.copied == 0 || time.Since(learnt) < t.keeps.copied
+		if prompt || tried == tries {
+			return learnt, prompt, nil
 		}
 		if err = errors.Join(t.back(ctx), s.pod.Reload(ctx)); err != nil {
-			break
+			return learnt, false, err
 		}
 	}
-	return learnt, prompt, err
 }
 
 // askOn asks until requests succeed and returns for how long after begin they

@@ -79,23 +79,31 @@ func TestRecoveryOnLateMachine(t *testing.T) {
 func TestTurnOnLateMachine(t *testing.T) {
 	t.Parallel()
 	s := inPod(t, "/within", "refused")
-	tried := 0
+	tried, fails := 0, true // whether the fault is on
 	late := func(times int) turn {
 		tried = 0
-		return turn{keeps: s.clock.down, learn: s.learnMarks, back: s.inject, then: func(ctx context.Context) error {
+		then := func(ctx context.Context) error {
 			if tried++; tried <= times {
 				time.Sleep(s.clock.down.copied)
 			}
+			fails = false
 			return s.pod.Lift(ctx)
-		}}
+		}
+		back := func(ctx context.Context) error {
+			fails = true
+			return s.inject(ctx)
+		}
+		return turn{keeps: s.clock.down, learn: s.learnMarks, then: then, back: back}
 	}
 	_, prompt, err := s.turn(t.Context(), late(1))
 	require.NoError(t, err)
 	require.True(t, prompt)
 	require.Equal(t, 2, tried)
+	require.False(t, fails)
 	require.NoError(t, s.inject(t.Context()))
 	_, prompt, err = s.turn(t.Context(), late(tries))
 	require.NoError(t, err)
 	require.False(t, prompt)
 	require.Equal(t, tries, tried)
+	require.False(t, fails, "a cell that goes on would meet no fault, or the one that it ended")
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"sync"
 
+	"golang.org/x/sync/semaphore"
+
 	"badgateway/harness/check/config"
 	"badgateway/harness/check/result"
 	"badgateway/harness/check/sandbox"
@@ -27,6 +29,9 @@ type Options struct {
 	// far as memory goes. A native pod takes about 10 MB and a cell about 30 ms of
 	// a processor (BenchmarkMatrix).
 	Parallel int
+	// Room is shared by runs that go on side by side: they have no more pods at a
+	// time than it has places. nil: this run has it for itself.
+	Room *semaphore.Weighted
 	// RealTime leaves all durations as they are.
 	RealTime bool
 	// Each is told of every cell that is done, one call at a time; may be nil.
@@ -39,8 +44,8 @@ type Options struct {
 // factor by which durations were divided. The error is the context's: whatever
 // else goes wrong is the Error of its cell.
 func Run(ctx context.Context, o Options, plan []Planned) ([]result.Cell, float64, error) {
-	if o.Parallel <= 0 {
-		o.Parallel = pod.Width(podsPerCore)
+	if o.Parallel = Width(o.Parallel); o.Room == nil {
+		o.Room = semaphore.NewWeighted(int64(o.Parallel))
 	}
 	o.late = newPulse()
 	defer o.late.end()
@@ -55,7 +60,12 @@ func Run(ctx context.Context, o Options, plan []Planned) ([]result.Cell, float64
 	for range min(o.Parallel, len(plan)) {
 		wg.Go(func() {
 			for i := range next {
+				if err := o.Room.Acquire(ctx, 1); err != nil {
+					cells[i].Error += ": " + err.Error()
+					continue
+				}
 				cells[i] = runCell(ctx, &o, plan[i])
+				o.Room.Release(1)
 				mu.Lock()
 				done++
 				most = max(most, cells[i].Factor)
@@ -76,6 +86,15 @@ func Run(ctx context.Context, o Options, plan []Planned) ([]result.Cell, float64
 	close(next)
 	wg.Wait()
 	return cells, most, ctx.Err()
+}
+
+// Width is how many pods there are at a time where so many are asked for; 0:
+// what Options.Parallel says.
+func Width(asked int) int {
+	if asked > 0 {
+		return asked
+	}
+	return pod.Width(podsPerCore)
 }
 
 // NotRun are the cells of a plan as long as they have not run.

@@ -2,18 +2,17 @@ package route
 
 import (
 	"fmt"
-	"runtime"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"golang.org/x/sys/unix"
 
 	"badgateway/harness/check/result"
 	"badgateway/harness/check/route/plan"
 	"badgateway/harness/check/upstream"
+	"badgateway/harness/growth"
 	"badgateway/harness/nginx/conf"
 	"badgateway/harness/pod"
 )
@@ -127,11 +126,13 @@ func TestManyPatterns(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			const few, more = 800, 3200
-			once := planned(t, flowConf(many(few)), few)
-			times := planned(t, flowConf(many(more)), more)
-			t.Logf("%d: %v, %d: %v of processor time", few, once, more, times)
-			require.Less(t, times, 9*once, "four times as many; sixteen would be quadratic")
+			growth.Linear(t, 400, 3200, func(n int) {
+				p := planOf(t, flowConf(many(n)))
+				require.Len(t, p.Routes, n)
+				for _, r := range p.Routes[:10] {
+					require.NotEmpty(t, r.Request.URL, r.ID)
+				}
+			})
 		})
 	}
 }
@@ -142,26 +143,6 @@ func repeat(n int, format string) string {
 		fmt.Fprintf(&b, format, i)
 	}
 	return b.String()
-}
-
-// planned is the processor time that planning takes this thread.
-func planned(t *testing.T, text string, routes int) time.Duration {
-	t.Helper()
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
-	spent := func() time.Duration {
-		var u unix.Rusage
-		require.NoError(t, unix.Getrusage(unix.RUSAGE_THREAD, &u))
-		return time.Duration(u.Utime.Nano() + u.Stime.Nano())
-	}
-	before := spent()
-	p := planOf(t, text)
-	took := spent() - before
-	require.Len(t, p.Routes, routes)
-	for _, r := range p.Routes[:10] {
-		require.NotEmpty(t, r.Request.URL, r.ID)
-	}
-	return took
 }
 
 // FuzzPlan: no configuration makes planning hang or panic.

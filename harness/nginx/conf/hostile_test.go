@@ -4,10 +4,10 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"badgateway/harness/growth"
 	"badgateway/harness/nginx/conf"
 )
 
@@ -23,38 +23,49 @@ func locations(n, padding int) []byte {
 	return []byte(b.String())
 }
 
-// TestHostile demands an answer, in time, whatever the text.
+// hostile are texts of n of what is hard to read, with what is said of very many.
+var hostile = map[string]struct {
+	text func(n int) string
+	most int // of them
+	want string
+}{
+	"ten thousand locations": {func(n int) string { return string(locations(n, 350)) }, 10_000, ""},
+	"open blocks":            {repeated("a {"), 1_000_000, "nested deeper than 256"},
+	"closing braces":         {repeated("}"), 5 << 20, `unexpected "}"`},
+	"open quotes":            {repeated(`"`), 5 << 20, `unexpected """`},
+	"one token":              {repeated("a"), 5 << 20, "too long parameter"},
+	"one comment":            {behind("#", "a"), 5 << 20, "too long parameter"},
+	"backslashes":            {repeated(`\`), 5 << 20, "too long parameter"},
+	"many arguments":         {repeated("a "), 5 << 20, "more than 2097152 names"},
+	"many directives":        {repeated("a;"), 5 << 19, "more than 2097152 names"},
+	"spaces":                 {repeated(" "), 5 << 20, ""},
+	"NUL":                    {repeated("\x00"), 5 << 20, "too long parameter"},
+	"too many bytes":         {repeated(" "), 65 << 20, "more than 64 MB"},
+	"lua: quotes":            {behind("a_by_lua_block {", `\"'`), 5 << 19, "unexpected end of file"},
+	"lua: escaped quotes":    {behind("a_by_lua_block {", `"\`), 5<<19 + 1, "unexpected end of file"},
+	"lua: long brackets":     {behind("a_by_lua_block {", "[=x"), 5 << 19, "unexpected end of file"},
+	"lua: open brackets":     {behind("a_by_lua_block {", "["), 5 << 20, "missing the closing long bracket"},
+	"lua: comments":          {behind("a_by_lua_block {", "--\n"), 5 << 19, "unexpected end of file"},
+	"lua: braces":            {behind("a_by_lua_block {", "{"), 5 << 20, "unexpected end of file"},
+}
+
+func repeated(s string) func(int) string { return behind("", s) }
+
+func behind(begin, s string) func(int) string {
+	return func(n int) string { return begin + strings.Repeat(s, n) }
+}
+
+// TestHostile demands an answer whatever the text, in time in proportion to it.
 func TestHostile(t *testing.T) {
-	long := strings.Repeat
-	for name, c := range map[string]struct{ text, want string }{
-		"ten thousand locations": {string(locations(10_000, 350)), ""},
-		"open blocks":            {long("a {", 1_000_000), "nested deeper than 256"},
-		"closing braces":         {long("}", 5<<20), `unexpected "}"`},
-		"open quotes":            {long(`"`, 5<<20), `unexpected """`},
-		"one token":              {long("a", 5<<20), "too long parameter"},
-		"one comment":            {"#" + long("a", 5<<20), "too long parameter"},
-		"backslashes":            {long(`\`, 5<<20), "too long parameter"},
-		"many arguments":         {long("a ", 5<<20), "more than 2097152 names"},
-		"many directives":        {long("a;", 5<<19), "more than 2097152 names"},
-		"spaces":                 {long(" ", 5<<20), ""},
-		"NUL":                    {long("\x00", 5<<20), "too long parameter"},
-		"too many bytes":         {long(" ", 65<<20), "more than 64 MB"},
-		"lua: quotes":            {"a_by_lua_block {" + long(`\"'`, 5<<19), "unexpected end of file"},
-		"lua: escaped quotes":    {"a_by_lua_block {" + long(`"\`, 5<<19) + `"`, "unexpected end of file"},
-		"lua: long brackets":     {"a_by_lua_block {" + long("[=x", 5<<19), "unexpected end of file"},
-		"lua: open brackets":     {"a_by_lua_block {" + long("[", 5<<20), "missing the closing long bracket"},
-		"lua: comments":          {"a_by_lua_block {" + long("--\n", 5<<19), "unexpected end of file"},
-		"lua: braces":            {"a_by_lua_block {" + long("{", 5<<20), "unexpected end of file"},
-	} {
+	for name, c := range hostile {
 		t.Run(name, func(t *testing.T) {
-			begun := time.Now()
-			_, err := conf.Parse("/x", []byte(c.text))
-			require.Less(t, time.Since(begun), 10*time.Second)
+			_, err := conf.Parse("/x", []byte(c.text(c.most)))
 			if c.want == "" {
 				require.NoError(t, err)
 			} else {
 				require.ErrorContains(t, err, c.want)
 			}
+			growth.Linear(t, c.most/256, c.most/16, func(n int) { _, _ = conf.Parse("/x", []byte(c.text(n))) })
 		})
 	}
 }

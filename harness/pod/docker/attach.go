@@ -10,6 +10,8 @@ import (
 
 	"github.com/moby/moby/api/pkg/stdcopy"
 	"github.com/moby/moby/client"
+
+	"badgateway/harness/pod/docker/inside"
 )
 
 // frameHead is the length of the header before each piece of output of a
@@ -97,10 +99,7 @@ func (s *stream) consume(n int) {
 // passed so far.
 func (s *stream) Errors() string { return s.errs.String() }
 
-// tailSize bounds a tail: nginx's last words fit, a debug log does not.
-const tailSize = 64 << 10
-
-// tail keeps the last tailSize bytes written to it.
+// tail keeps the last inside.Tail bytes written to it.
 type tail struct {
 	mu   sync.Mutex
 	data []byte
@@ -110,7 +109,7 @@ func (t *tail) add(p []byte) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.data = append(t.data, p...)
-	if extra := len(t.data) - tailSize; extra > 0 {
+	if extra := len(t.data) - inside.Tail; extra > 0 {
 		t.data = append(t.data[:0], t.data[extra:]...)
 	}
 }

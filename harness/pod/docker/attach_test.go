@@ -12,6 +12,8 @@ import (
 
 	"github.com/moby/moby/api/pkg/stdcopy"
 	"github.com/stretchr/testify/require"
+
+	"badgateway/harness/pod/docker/inside"
 )
 
 // frames is output as an engine sends it.
@@ -78,9 +80,9 @@ func TestStreamGoesOnAfterDeadline(t *testing.T) {
 func TestTailKeepsTheEnd(t *testing.T) {
 	var kept tail
 	for range 3 {
-		kept.add([]byte(strings.Repeat("a", tailSize/2)))
+		kept.add([]byte(strings.Repeat("a", inside.Tail/2)))
 	}
 	kept.add([]byte("end"))
-	require.Len(t, kept.String(), tailSize)
+	require.Len(t, kept.String(), inside.Tail)
 	require.True(t, strings.HasSuffix(kept.String(), "aend"))
 }

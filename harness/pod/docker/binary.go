@@ -22,7 +22,7 @@ import (
 
 // partsProgram is the package that is built where this program itself cannot
 // run in an empty container.
-const partsProgram = "badgateway/harness/pod/docker/program"
+const partsProgram = "badgateway/harness/pod/program"
 
 // keepPrograms is how long a program built for an earlier version stays.
 const keepPrograms = 7 * 24 * time.Hour
@@ -34,15 +34,11 @@ type program struct {
 	arch string // GOARCH
 }
 
-// findProgram is this very program when it is static, else one built for the
-// purpose: a test with the race detector is linked against libc, and a program
-// on another operating system is no ELF file.
+// findProgram is the program that the environment names, or this very one, when
+// it is static, else one built for the purpose: a test with the race detector is
+// linked against libc, and a program on another operating system is no ELF file.
 func findProgram(ctx context.Context) (program, error) {
-	path, err := os.Executable()
-	if err != nil {
-		return program{}, fmt.Errorf("find own executable: %w", err)
-	}
-	static, err := isStatic(path)
+	path, static, err := ownProgram()
 	if err != nil {
 		return program{}, err
 	}
@@ -53,6 +49,17 @@ func findProgram(ctx context.Context) (program, error) {
 	}
 	sum, err := sumFile(path)
 	return program{path: path, sum: sum, arch: runtime.GOARCH}, err
+}
+
+// ownProgram is what plays the parts if it is static.
+func ownProgram() (path string, static bool, err error) {
+	if path = os.Getenv(pod.EnvProgram); path == "" {
+		if path, err = os.Executable(); err != nil {
+			return "", false, fmt.Errorf("find own executable: %w", err)
+		}
+	}
+	static, err = isStatic(path)
+	return path, static, err
 }
 
 // isStatic says whether a file is a Linux executable without an interpreter,

@@ -14,6 +14,7 @@ import (
 
 	"badgateway/harness/lazyregexp"
 	"badgateway/harness/pod"
+	"badgateway/harness/pod/docker/inside"
 )
 
 // createLimit bounds the creation of a container by a loaded engine.
@@ -80,7 +81,7 @@ func (e *engine) create(ctx context.Context, spec pod.Spec, role, image string,
 func (e *engine) createLab(ctx context.Context, spec pod.Spec, ref string) (testcontainers.Container, error) {
 	return e.create(ctx, spec, "lab", ref,
 		func(c *container.Config) {
-			c.Entrypoint, c.Cmd = []string{inLab}, []string{partLab}
+			c.Entrypoint, c.Cmd = []string{inside.AtLab}, []string{inside.Lab}
 			c.NetworkDisabled = true // the lab sets its network up itself; a quarter of the pod's cost
 		},
 		func(h *container.HostConfig) {
@@ -100,7 +101,7 @@ func (e *engine) createLab(ctx context.Context, spec pod.Spec, ref string) (test
 func (e *engine) createNginx(ctx context.Context, spec pod.Spec, i image, lab string) (testcontainers.Container, error) {
 	return e.create(ctx, spec, "nginx", i.ref,
 		func(c *container.Config) {
-			c.Entrypoint, c.Cmd = []string{inNginx}, []string{partAgent, i.user, strconv.FormatInt(spec.Limits.Addresses(), 10)}
+			c.Entrypoint, c.Cmd = []string{inside.AtNginx}, []string{inside.Agent, i.user, strconv.FormatInt(spec.Limits.Addresses(), 10)}
 		},
 		func(h *container.HostConfig) {
 			h.NetworkMode = container.NetworkMode("container:" + lab)

@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"os"
 	"os/exec"
 	"strings"
 	"sync"
@@ -14,6 +13,7 @@ import (
 
 	"badgateway/harness/nginx"
 	"badgateway/harness/pod"
+	"badgateway/harness/pod/docker/inside"
 )
 
 const name = "docker"
@@ -49,11 +49,7 @@ func (d *Driver) Check(ctx context.Context, build nginx.Build) error {
 	if err := ping(ctx, api); err != nil {
 		return err
 	}
-	self, err := os.Executable()
-	if err != nil {
-		return fmt.Errorf("find own executable: %w", err)
-	}
-	static, err := isStatic(self)
+	_, static, err := ownProgram()
 	if err != nil {
 		return err
 	}
@@ -231,7 +227,7 @@ func (m *machine) start(ctx context.Context, labRef string) error {
 // answer.
 func (m *machine) introduce(ctx context.Context, control, agent *stream) error {
 	var pid int
-	if err := m.ask(ctx, opHello, none(0), &pid); err != nil {
+	if err := m.ask(ctx, inside.OpHello, inside.None(0), &pid); err != nil {
 		return fmt.Errorf("greet agent: %w: %s", err, agent.Errors())
 	}
 	if _, err := fmt.Fprintf(control, "%d\n", pid); err != nil {

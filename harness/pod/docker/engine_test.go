@@ -36,6 +36,7 @@ func TestCheckSaysWhatIsWrong(t *testing.T) {
 }
 
 func TestProgramIsStatic(t *testing.T) {
+	t.Setenv(pod.EnvProgram, "")
 	static, err := isStatic("/bin/sh")
 	require.NoError(t, err)
 	require.False(t, static, "Debian's shell is linked against libc")
@@ -50,6 +51,14 @@ func TestProgramIsStatic(t *testing.T) {
 	static, err = isStatic(p.path)
 	require.NoError(t, err)
 	require.True(t, static)
+
+	t.Setenv(pod.EnvProgram, p.path)
+	named, err := findProgram(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, p, named)
+	t.Setenv(pod.EnvProgram, p.path+".gone")
+	_, err = findProgram(t.Context())
+	require.ErrorContains(t, err, p.path+".gone: no such file or directory")
 }
 
 // TestProgramIsBuiltOnce builds from the cache's point of view: first there is

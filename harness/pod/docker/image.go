@@ -18,6 +18,8 @@ import (
 	"github.com/moby/moby/client"
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 	"github.com/testcontainers/testcontainers-go"
+
+	"badgateway/harness/pod/docker/inside"
 )
 
 // The repositories of the images that the driver makes. A tag names the
@@ -35,7 +37,7 @@ const lockRetry = 20 * time.Millisecond
 func (e *engine) labImage(ctx context.Context, p program) (string, error) {
 	ref := repoLab + ":" + p.sum[:16]
 	return ref, e.once(ctx, ref, func() error {
-		content, stop := tarOf(p.path, strings.TrimPrefix(inLab, "/"))
+		content, stop := tarOf(p.path, strings.TrimPrefix(inside.AtLab, "/"))
 		defer stop()
 		return e.load(ctx, ref, imageLab, content, p.arch)
 	})
@@ -56,7 +58,7 @@ func (e *engine) podImage(ctx context.Context, base, labRef string) (string, err
 
 // build builds an image with one layer on top of base.
 func (e *engine) build(ctx context.Context, ref, base, labRef string) error {
-	content := fmt.Sprintf("FROM %s\nCOPY --from=%s %s %s\n", base, labRef, inLab, inNginx)
+	content := fmt.Sprintf("FROM %s\nCOPY --from=%s %s %s\n", base, labRef, inside.AtLab, inside.AtNginx)
 	var archive bytes.Buffer
 	w := tar.NewWriter(&archive)
 	head := &tar.Header{Name: "Dockerfile", Mode: 0o644, Size: int64(len(content))}
@@ -137,13 +139,13 @@ func (e *engine) load(ctx context.Context, ref, kind string, content io.Reader, 
 }
 
 // tarOf streams an archive that holds one executable file; stop ends the stream.
-func tarOf(path, inside string) (content io.Reader, stop func()) {
+func tarOf(path, name string) (content io.Reader, stop func()) {
 	r, w := io.Pipe()
-	go func() { w.CloseWithError(writeTar(w, path, inside)) }()
+	go func() { w.CloseWithError(writeTar(w, path, name)) }()
 	return r, func() { r.Close() }
 }
 
-func writeTar(out io.Writer, path, inside string) error {
+func writeTar(out io.Writer, path, name string) error {
 	file, err := os.Open(path)
 	if err != nil {
 		return fmt.Errorf("read program: %w", err)
@@ -154,7 +156,7 @@ func writeTar(out io.Writer, path, inside string) error {
 		return fmt.Errorf("read program: %w", err)
 	}
 	w := tar.NewWriter(out)
-	if err := w.WriteHeader(&tar.Header{Name: inside, Mode: 0o755, Size: info.Size()}); err != nil {
+	if err := w.WriteHeader(&tar.Header{Name: name, Mode: 0o755, Size: info.Size()}); err != nil {
 		return err
 	}
 	if _, err := io.Copy(w, file); err != nil {

@@ -23,6 +23,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"badgateway/harness/pod"
+	"badgateway/harness/pod/docker/inside"
 )
 
 // victim makes pods, two at a time and one after the other, until it is killed.
@@ -209,7 +210,7 @@ func idle(t *testing.T, e *engine, labels map[string]string) string {
 	ref, err := e.labImage(t.Context(), p)
 	require.NoError(t, err)
 	c, err := e.api.ContainerCreate(t.Context(), client.ContainerCreateOptions{
-		Config: &container.Config{Image: ref, Cmd: []string{inLab, partLab}, Labels: labels},
+		Config: &container.Config{Image: ref, Cmd: []string{inside.AtLab, inside.Lab}, Labels: labels},
 	})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, remove(context.Background(), e.api, c.ID)) })

@@ -20,11 +20,15 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"badgateway/harness/pod"
+	"badgateway/harness/pod/docker/inside"
 )
 
 // closeLimit bounds the removal of a pod's containers: an engine that makes and
 // removes many at a time took over 10 s on a slow machine.
 const closeLimit = time.Minute
+
+// endLimit is how long a container may take to end by itself before it is killed.
+const endLimit = closeLimit / 3
 
 // machine is one pod of two containers.
 type machine struct {
@@ -80,18 +84,18 @@ func (m *machine) Exec(ctx context.Context, cmd pod.Command) (pod.Result, error)
 		cmd.Limit = pod.Remaining(ctx)
 	}
 	var r pod.Result
-	return r, m.ask(ctx, opExec, cmd, &r)
+	return r, m.ask(ctx, inside.OpExec, cmd, &r)
 }
 
 // StartNginx starts nginx as the image does, with pod.ConfPath named.
 func (m *machine) StartNginx(ctx context.Context, policy pod.Policy) error {
 	return m.spec.StartForeground(withoutDaemon(m.command()), func(args []string) error {
-		return m.launch(ctx, Launch{Args: args, Policy: policy})
+		return m.launch(ctx, inside.Launch{Args: args, Policy: policy})
 	})
 }
 
 // launch starts nginx and waits until the lab sees its workers, or it ended.
-func (m *machine) launch(ctx context.Context, l Launch) error {
+func (m *machine) launch(ctx context.Context, l inside.Launch) error {
 	await := pod.AwaitRequest{Limit: pod.Remaining(ctx)}
 	for file, size := range map[string]*int64{pod.ErrorLogPath: &await.Logged, pod.OutputPath: &await.Printed} {
 		data, err := m.Read(ctx, file)
@@ -100,7 +104,7 @@ func (m *machine) launch(ctx context.Context, l Launch) error {
 		}
 		*size = int64(len(data))
 	}
-	if err := m.ask(ctx, opStart, l, new(none)); err != nil {
+	if err := m.ask(ctx, inside.OpStart, l, new(inside.None)); err != nil {
 		return fmt.Errorf("start nginx: %w", err)
 	}
 	ctx, cancel := context.WithCancel(ctx)
@@ -110,8 +114,8 @@ func (m *machine) launch(ctx context.Context, l Launch) error {
 		_, err := pod.Call[pod.NginxState](ctx, m.link, pod.OpAwait, await)
 		listens <- err
 	}()
-	var end Ending
-	over := m.agent.Go(opEnded, none(0), &end, make(chan *rpc.Call, 1)).Done
+	var end inside.Ending
+	over := m.agent.Go(inside.OpEnded, inside.None(0), &end, make(chan *rpc.Call, 1)).Done
 	for {
 		select {
 		case err := <-listens:
@@ -136,7 +140,7 @@ func (m *machine) said() string {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
 	var text string
-	if err := m.ask(ctx, opSaid, none(0), &text); err != nil {
+	if err := m.ask(ctx, inside.OpSaid, inside.None(0), &text); err != nil {
 		return err.Error()
 	}
 	return text
@@ -148,12 +152,12 @@ func (m *machine) Access() pod.Access {
 	if isatty.IsTerminal(os.Stdin.Fd()) {
 		mode = "-it"
 	}
-	a := pod.Access{Shell: []string{"docker", "exec", mode, m.nginx.GetContainerID()[:12], inNginx, partShell}}
+	a := pod.Access{Shell: []string{"docker", "exec", mode, m.nginx.GetContainerID()[:12], inside.AtNginx, inside.Shell}}
 	ctx, cancel := context.WithTimeout(context.Background(), checkLimit)
 	defer cancel()
 	if c, err := m.nginx.Inspect(ctx); err == nil && c.State != nil {
 		root := "/proc/" + strconv.Itoa(c.State.Pid) + "/root"
-		if exists(root + inNginx) { // the engine's machine is this one
+		if exists(root + inside.AtNginx) { // the engine's machine is this one
 			a.Root = root
 		}
 	}
@@ -161,19 +165,27 @@ func (m *machine) Access() pod.Access {
 }
 
 // Close ends the lab, with it every process of the pod, and waits until the
-// engine has removed both containers.
+// engine has removed both containers. A lab that was greeted ends as its stream
+// does, which spares the engine two programs that kill.
 func (m *machine) Close() error {
 	var err error
 	m.close.Do(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), closeLimit)
 		defer cancel()
+		greeted := m.link != nil
+		detached := m.detach()
 		var group errgroup.Group
 		for _, ctr := range []testcontainers.Container{m.nginx, m.lab} {
 			if ctr != nil {
-				group.Go(func() error { return m.engine.end(ctx, ctr) })
+				group.Go(func() error {
+					if greeted && m.engine.gone(ctx, ctr.GetContainerID()) {
+						return nil
+					}
+					return m.engine.end(ctx, ctr)
+				})
 			}
 		}
-		err = errors.Join(group.Wait(), m.detach(), m.release())
+		err = errors.Join(group.Wait(), detached, m.release())
 	})
 	return err
 }
@@ -192,6 +204,14 @@ func (m *machine) detach() error {
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// gone says whether a container that ends by itself is removed before endLimit.
+func (e *engine) gone(ctx context.Context, id string) bool {
+	ctx, cancel := context.WithTimeout(ctx, endLimit)
+	defer cancel()
+	err := e.removed(ctx, id)
+	return err == nil || errdefs.IsNotFound(err)
 }
 
 // end kills a container and waits until it is removed. Its engine removes it

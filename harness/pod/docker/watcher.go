@@ -18,6 +18,23 @@ import (
 // the creation of a container.
 const lastCreate = 3 * time.Second
 
+// partWatcher is the argument that makes any program that links this package the
+// watcher of the session that follows it.
+const partWatcher = "badgateway-docker-watcher"
+
+// init is the watcher instead of the program that it is linked into, before its
+// main and before the flags of a test.
+func init() {
+	if len(os.Args) < 2 || os.Args[1] != partWatcher {
+		return
+	}
+	if err := watch(os.Args[2:]); err != nil {
+		fmt.Fprintf(os.Stderr, "%s: %v\n", partWatcher, err)
+		os.Exit(1)
+	}
+	os.Exit(0)
+}
+
 // watcher is a process that outlives this one by a moment. Containers that run
 // end by themselves when their creator dies; one that is created and not yet
 // started does not, and a killed creator cannot remove it. There is a watcher

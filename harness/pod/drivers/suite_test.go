@@ -18,7 +18,12 @@ import (
 	"badgateway/harness/pod"
 )
 
+// TestMain has this very program play the lab of native pods, with every fault:
+// with the race detector it is watched.
 func TestMain(m *testing.M) {
+	if err := os.Unsetenv(pod.EnvProgram); err != nil {
+		panic(err)
+	}
 	goleak.VerifyTestMain(m,
 		// The thread that starts pods never ends, by design.
 		goleak.IgnoreAnyFunction("badgateway/harness/pod/native.spawner"))

@@ -3,7 +3,6 @@
 package lab
 
 import (
-	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -48,14 +47,6 @@ func Serve(conn net.Conn) error {
 	server := &http.Server{Handler: l.handler(), Protocols: protocols}
 	link := &single{conn: conn, closed: make(chan struct{})}
 	return server.Serve(link)
-}
-
-// Main is the lab on standard input and output, for a container.
-func Main() {
-	if err := Serve(Stdio{}); err != nil && err != io.EOF {
-		fmt.Fprintln(os.Stderr, "badgateway lab:", err)
-	}
-	os.Exit(0)
 }
 
 // since is the offset from the pod's base time.

@@ -3,6 +3,7 @@
 package native
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -115,7 +116,8 @@ func (m *machine) spawn(control *os.File) error {
 	if err != nil {
 		return errors.Join(err, report.Close(), open.Close())
 	}
-	cmd := exec.Command("/proc/self/exe", Arg, string(text))
+	named := os.Getenv(pod.EnvProgram)
+	cmd := exec.Command(cmp.Or(named, "/proc/self/exe"), Arg, string(text))
 	cmd.Args[0] = "badgateway pod " + m.spec.Name
 	// A container library that the program may link looks through all of /proc
 	// when it is initialised; in the lab nobody needs what it looks for. Most labs
@@ -129,6 +131,9 @@ func (m *machine) spawn(control *os.File) error {
 	cmd.Stderr = said
 	cmd.SysProcAttr = m.ids.attributes()
 	err = onImmortalThread(func() error { return errors.Join(limits.born(cmd.SysProcAttr), cmd.Start()) })
+	if err != nil && named != "" {
+		err = fmt.Errorf("%s: %w", pod.EnvProgram, err)
+	}
 	if err != nil {
 		return errors.Join(fmt.Errorf("make namespaces: %w", err), report.Close(), open.Close())
 	}

@@ -19,7 +19,11 @@ import (
 	"badgateway/harness/pod"
 )
 
+// TestMain has this very program play the lab: with the race detector it is watched.
 func TestMain(m *testing.M) {
+	if err := os.Unsetenv(pod.EnvProgram); err != nil {
+		panic(err)
+	}
 	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("badgateway/harness/pod/native.spawner"))
 }
 
@@ -58,6 +62,25 @@ func TestServes(t *testing.T) {
 	require.Equal(t, pod.OK, r.Outcome, "%+v", r)
 	require.NoError(t, p.Close())
 	require.NoError(t, p.Close(), "close twice")
+}
+
+// TestProgram has another program play the lab, and one that is not there.
+func TestProgram(t *testing.T) {
+	other := filepath.Join(t.TempDir(), "other")
+	data, err := os.ReadFile("/proc/self/exe")
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(other, data, 0o755))
+	t.Setenv(pod.EnvProgram, other)
+	m, err := Driver{}.Start(t.Context(), pod.Spec{Name: "other", Nginx: host(t)})
+	require.NoError(t, err)
+	running, err := os.Readlink(filepath.Join(filepath.Dir(m.Access().Root), "exe"))
+	require.NoError(t, err)
+	require.Equal(t, other, running)
+	require.NoError(t, m.Close())
+
+	t.Setenv(pod.EnvProgram, other+".gone")
+	_, err = Driver{}.Start(t.Context(), pod.Spec{Name: "gone", Nginx: host(t)})
+	require.ErrorContains(t, err, "BADGATEWAY_PROGRAM: fork/exec "+other+".gone: no such file or directory")
 }
 
 // BenchmarkEmptyPod is the cost of the namespaces and the lab alone.

@@ -1,6 +1,6 @@
 //go:build linux
 
-package docker
+package inside
 
 import (
 	"bytes"
@@ -40,11 +40,11 @@ func newAgent(name string) (*agent, error) {
 	if err != nil {
 		return nil, fmt.Errorf("find user %q of the image: %w", name, err)
 	}
-	return &agent{self: inNginx, as: as, env: append(os.Environ(), "HOME="+as.Home)}, nil
+	return &agent{self: AtNginx, as: as, env: append(os.Environ(), "HOME="+as.Home)}, nil
 }
 
 // Hello tells the agent's process id, as the lab sees it.
-func (a *agent) Hello(_ none, pid *int) error {
+func (a *agent) Hello(_ None, pid *int) error {
 	*pid = os.Getpid()
 	return nil
 }
@@ -68,12 +68,12 @@ func (a *agent) command(ctx context.Context, args []string) (*exec.Cmd, error) {
 }
 
 // Start starts nginx; that it listens is for the lab to see.
-func (a *agent) Start(r Launch, _ *none) error {
+func (a *agent) Start(r Launch, _ *None) error {
 	args := r.Args
 	switch r.Policy {
 	case pod.NoPolicy:
 	case pod.DenyConnect:
-		args = append([]string{a.self, partConfine}, args...)
+		args = append([]string{a.self, Confine}, args...)
 	default:
 		return fmt.Errorf("policy %q is not known", r.Policy)
 	}
@@ -131,11 +131,11 @@ func (a *agent) printed() string {
 		return err.Error()
 	}
 	data = data[min(a.from, int64(len(data))):]
-	return string(data[max(0, len(data)-tailSize):])
+	return string(data[max(0, len(data)-Tail):])
 }
 
 // Ended returns once the command that Start started ended.
-func (a *agent) Ended(_ none, end *Ending) error {
+func (a *agent) Ended(_ None, end *Ending) error {
 	a.mu.Lock()
 	done := a.ended
 	a.mu.Unlock()
@@ -150,7 +150,7 @@ func (a *agent) Ended(_ none, end *Ending) error {
 }
 
 // Said is the end of what the started command printed so far.
-func (a *agent) Said(_ none, text *string) error {
+func (a *agent) Said(_ None, text *string) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.ended != nil {

@@ -1,6 +1,6 @@
 //go:build linux
 
-package docker
+package inside
 
 import (
 	"errors"
@@ -18,15 +18,13 @@ import (
 	"badgateway/harness/pod/lab"
 )
 
-// init plays the part before main and before the flags of a test: the same
-// binary is harness, lab and agent, whichever program links this package.
+// init plays the part that the first argument names, if any.
 func init() {
 	if len(os.Args) < 2 {
 		return
 	}
 	play := map[string]func(args []string) error{
-		partLab: enterPod, partAgent: serveAgent, partConfine: confineAndRun,
-		partShell: openShell, partWatcher: watch,
+		Lab: enterPod, Agent: serveAgent, Confine: confineAndRun, Shell: openShell,
 	}[os.Args[1]]
 	if play == nil {
 		return
@@ -60,8 +58,10 @@ func enterPod([]string) error {
 	if err := os.Chdir("/"); err != nil {
 		return fmt.Errorf("enter nginx's file system: %w", err)
 	}
-	err = syscall.Exec("/proc/self/exe", []string{"badgateway", lab.Arg}, os.Environ())
-	return fmt.Errorf("become the lab: %w", err)
+	if err := lab.Serve(lab.Stdio{}); err != io.EOF {
+		return err
+	}
+	return nil
 }
 
 // readLine reads a line and not a byte more: the rest is for the lab.
