@@ -31,38 +31,6 @@ const (
 	maxLookBack     = 100 // lines without text in front of a placeholder
 )
 
-var (
-	// shellVariable is what envsubst fills, and ${NAME:-DEFAULT} of its kin; with a
-	// dot, ${web.port}, no name is a variable of nginx's.
-	shellVariable = lazyregexp.New(`\$(?:\{([A-Za-z_]\w*(?:\.\w+)*)(?::?-([^}]*))?\}|([A-Za-z_]\w*))`)
-	// mustache is one value in the braces of other template languages: {{port}},
-	// {{ env "NAME" }}, {{ getenv "NAME" "DEFAULT" }}, {{ .Values.name | quote }};
-	// plainBraces is {NAME}, underscores and atSigns what scripts replace by sed: __NAME__, @NAME@, and
-	// bare words where nginx wants a size, a time, a port or a directive. looseBraces
-	// is {name} where the text cannot be read otherwise, and {w:name:w}; angles is
-	// <a name> in a directive that anglesIn matches.
-	mustache     = lazyregexp.New(`\{\{-?\s*(?:(?:env|getenv|\.Env\.)\s*)?"?\$?\.?([A-Za-z_][\w.]*)"?\s*(?:"([^"]*)"\s*)?(?:\|[^{}]*)?-?\}\}`)
-	plainBraces  = lazyregexp.New(`\{([A-Z][A-Z0-9_]+)\}()`)
-	looseBraces  = lazyregexp.New(`\{(?:\w:)?([A-Za-z_]\w*)(?::\w)?\}()`)
-	underscores  = lazyregexp.New(`__([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*)__()`)
-	atSigns      = lazyregexp.New(`@([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*)@()`)
-	bareWords    = lazyregexp.New(`(?:\b(?:max_size|min_free|inactive)=|\bkeys_zone=\w+:|\b(?:slice|client_max_body_size|\w+_timeout)\s+)([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)\b()`)
-	barePort     = lazyregexp.New(`\b(?:listen\s+|(?:listen|server|\w+_pass)\s+(?:\w+://)?(?:[\w.*-]+|\[[\w:.]*\]):)([A-Za-z]\w*)[\s;/]()`)
-	bareLine     = lazyregexp.New(`(?m)^[ \t]*([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)[ \t]*;?[ \t]*\r?$()`)
-	angles       = lazyregexp.New(`[\s/:.@=-]<([A-Za-z_][\w ,./'-]*)>()`)
-	anglesIn     = lazyregexp.New(`^\s*(?:listen|server(?:_name)?|root|alias|resolver|set\s+\$\w+|ssl_certificate(?:_key)?|\w+_pass)\s[^'"#;{]*$`)
-	spaces       = lazyregexp.New(`\W+`)
-	controlWords = []string{"if", "else", "end", "range", "with", "include", "template", "define", "block", "for", "each"}
-	// defines finds the variables that a configuration defines itself.
-	defines = lazyregexp.New(`(?m)(?:\b(?:set|geo|\w+_set|auth_request_set)|\b(?:map|split_clients|geo)\s+(?:"[^"]*"|'[^']*'|\S+))\s+\$(?:\{(\w+)\}|(\w+))(?:[\s;{]|$)|\?P?[<'](\w+)[>']`)
-)
-
-// needs is what a text holds wherever a form of placeholders is in it: large texts
-// without it are told by a look for a few bytes.
-var needs = map[*lazyregexp.Regexp]string{
-	shellVariable: "$", mustache: "{{", underscores: "__", atSigns: "@", angles: "<",
-}
-
 // values fills templates. A value that is not given is made up from where it
 // stands and what it is called.
 type values struct {
@@ -89,13 +57,13 @@ func (v *values) fill(data []byte, file string) ([]byte, origin) {
 	o := origin{file: file}
 	v.define(data)
 	found := v.find(shellVariable, data, file)
-	for _, form := range []*lazyregexp.Regexp{underscores, atSigns, bareWords, barePort, bareLine, angles} {
-		found = merge(found, v.find(form, data, file))
+	for _, f := range []*form{underscores, atSigns, bareWords, barePort, bareLine, angles} {
+		found = merge(found, v.find(f, data, file))
 	}
 	marked, marks := mark(data, found)
 	if _, err := conf.Parse(file, marked); err != nil && bytes.IndexByte(data, '{') >= 0 {
-		for _, form := range []*lazyregexp.Regexp{mustache, plainBraces, looseBraces} {
-			if more := v.find(form, data, file); len(more) > 0 {
+		for _, f := range []*form{mustache, plainBraces, looseBraces} {
+			if more := v.find(f, data, file); len(more) > 0 {
 				found = merge(found, more)
 				break
 			}
@@ -125,8 +93,12 @@ func merge(found, more []placeholder) []placeholder {
 
 // define notes the variables that a text defines.
 func (v *values) define(data []byte) {
-	for _, m := range defines.FindAllSubmatch(data, -1) {
-		v.defined[strings.ToLower(string(m[1])+string(m[2])+string(m[3]))] = true
+	for _, m := range defines.in(data) {
+		for i := 2; i < len(m); i += 2 {
+			if m[i] >= 0 {
+				v.defined[strings.ToLower(string(data[m[i]:m[i+1]]))] = true
+			}
+		}
 	}
 }
 
@@ -134,12 +106,9 @@ func (v *values) define(data []byte) {
 // are in lower case, so one that begins with a capital is taken for a template's
 // unless the configuration defines it; in a file *.template any name that has a
 // value counts, as envsubst has it.
-func (v *values) find(form *lazyregexp.Regexp, data []byte, file string) []placeholder {
-	if !bytes.Contains(data, []byte(needs[form])) {
-		return nil
-	}
+func (v *values) find(form *form, data []byte, file string) []placeholder {
 	var found []placeholder
-	for _, m := range form.FindAllSubmatchIndex(data, -1) {
+	for _, m := range form.in(data) {
 		p := placeholder{start: m[0], end: m[1]}
 		group := func(i int) (string, bool) {
 			if 2*i+1 >= len(m) || m[2*i] < 0 {
