@@ -24,6 +24,7 @@ import (
 // TestFetchByTwoProcesses lets two processes fetch the same suite into one
 // empty cache: one works, the other gets its result.
 func TestFetchByTwoProcesses(t *testing.T) {
+	t.Parallel()
 	needMirror(t)
 	dir := t.TempDir()
 	first := startHelper(t, dir, func(*exec.Cmd) {})
@@ -99,6 +100,7 @@ func checkCached(t *testing.T, dir string, build nginx.Build) {
 // TestFetchInterrupted kills a fetch while it unpacks: nothing is taken for
 // complete, nothing of it goes on running, and the next fetch succeeds.
 func TestFetchInterrupted(t *testing.T) {
+	t.Parallel()
 	needMirror(t)
 	dir := t.TempDir()
 	killed := startHelper(t, dir, func(*exec.Cmd) {})
@@ -140,6 +142,7 @@ func TestFetchCancelled(t *testing.T) {
 
 // TestFetchAsOrdinaryUser fetches without any privilege.
 func TestFetchAsOrdinaryUser(t *testing.T) {
+	t.Parallel()
 	needMirror(t)
 	if os.Getuid() != 0 {
 		t.Skip("the other tests run as an ordinary user already")

@@ -47,7 +47,11 @@ var errNotMade = fmt.Errorf("the pod was never made: %w", fs.ErrNotExist)
 
 // New is [Start] without the start of nginx.
 func New(ctx context.Context, d Driver, spec Spec, t Timeouts) (*Pod, error) {
-	p := &Pod{spec: spec, limits: t, closing: func() error { return nil }}
+	size := len(spec.Conf)
+	for _, f := range spec.Files {
+		size += len(f.Data)
+	}
+	p := &Pod{spec: spec, limits: t.forText(size), closing: func() error { return nil }}
 	if first, ok := d.(Preparer); ok {
 		if err := first.Prepare(ctx, spec.Nginx); err != nil {
 			return p, fmt.Errorf("prepare %s pods: %w", d.Name(), err)

@@ -20,3 +20,18 @@ var DefaultTimeouts = Timeouts{
 	Request: 15 * time.Second,
 	Log:     10 * time.Second,
 }
+
+// What nginx gets in addition to read a large configuration: 5 MB with 10,000
+// expressions take it 7 s on an idle machine. The most is for a text without end.
+const (
+	perMegabyte = 10 * time.Second
+	mostForText = 2 * time.Minute
+)
+
+// forText are the timeouts of an nginx that reads so many bytes.
+func (t Timeouts) forText(bytes int) Timeouts {
+	more := min(time.Duration(bytes>>20)*perMegabyte, mostForText)
+	t.Nginx += more
+	t.Command += more
+	return t
+}
