@@ -1,6 +1,7 @@
 package matrix
 
 import (
+	"slices"
 	"strings"
 
 	"badgateway/backends"
@@ -33,10 +34,14 @@ func (s *stage) body(got sight) result.Body {
 			return result.BodyIntact
 		}
 	}
-	for _, b := range s.spec.Backends { // what nginx adds to an answer does not make it another
-		if strings.Contains(text, healthyBody(b.Name)) {
-			return result.BodyIntact
-		}
+	if s.fromBackend(got.Response) {
+		return result.BodyIntact
 	}
 	return result.BodyNginx
+}
+
+// fromBackend says whether the answer is a healthy backend's. What nginx adds to
+// it does not make it another.
+func (s *stage) fromBackend(r pod.Response) bool {
+	return slices.ContainsFunc(s.spec.Backends, func(b backends.Spec) bool { return strings.Contains(string(r.Body), healthyBody(b.Name)) })
 }

@@ -46,6 +46,9 @@ http {
         location /ws { proxy_pass http://127.0.0.1:4002; proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection $connection_upgrade; proxy_read_timeout 90s; }
         location /named { proxy_pass http://backend.internal:8080; }
         location /late { set $late late.internal; proxy_pass http://$late:8080; resolver_timeout 7s; }
+        location /sorry { proxy_pass http://two; error_page 502 = @sorry; }
+        location /late-sorry { set $late late.internal; proxy_pass http://$late:8080; error_page 502 =302 http://status.example/; }
+        location @sorry { return 200 sorry; }
         location /tls { proxy_pass https://127.0.0.1:4443; }
         location /verified { proxy_pass https://127.0.0.1:4444; proxy_ssl_verify on; proxy_ssl_trusted_certificate /etc/ssl/ca.pem; }
         location /php { fastcgi_pass unix:/run/php.sock; include fastcgi_params; }
@@ -132,6 +135,8 @@ var expected = []struct {
 	{location: "/late", fault: "name-unresolvable", method: "GET", want: "502 Bad Gateway, body nginx, tried [], log [name-not-found]"},
 	{location: "/late", fault: "resolver-silent", method: "GET", want: "502 Bad Gateway, body nginx, tried [], log [name-timed-out]", total: 7 * time.Second},
 	{location: "/late", fault: "address-changed", method: "GET", want: "200 OK, body intact, tried [late.internal:8080#new!], log []", recovery: 20 * time.Second},
+	{location: "/sorry", fault: "refused", method: "GET", want: "200 OK, body nginx, tried [127.0.0.1:3000? 127.0.0.1:3001?], log [connect-refused]", recovery: 10 * time.Second},
+	{location: "/late-sorry", fault: "address-changed", method: "GET", want: "200 OK, body intact, tried [late.internal:8080#new!], log []", recovery: 20 * time.Second},
 	{location: "/tls", fault: "tls-handshake-failure", method: "GET", want: "502 Bad Gateway, body nginx, tried [127.0.0.1:4443?], log [tls-wrong-version]"},
 	{location: "/tls", fault: "tls-expired", method: "GET", want: "200 OK, body intact, tried [127.0.0.1:4443!], log []"},
 	{location: "/verified", fault: None, method: "GET", want: "200 OK, body intact, tried [127.0.0.1:4444!], log []"},

@@ -101,9 +101,11 @@ func whenSettled(ctx context.Context, s *stage) (sight, error) {
 	}
 	learn := func(ctx context.Context) (time.Time, error) {
 		learnt := time.Now()
-		if _, err := once(ctx, s); err != nil {
+		got, err := once(ctx, s)
+		if err != nil {
 			return learnt, err
 		}
+		s.disguises = s.fromBackend(got.Response)
 		return learnt, s.askTogether(ctx)
 	}
 	learnt, prompt, err := s.turn(ctx, turn{keeps: s.clock.valid, learn: learn, then: s.inject, back: s.pod.Lift})
@@ -115,7 +117,7 @@ func whenSettled(ctx context.Context, s *stage) (sight, error) {
 		return sight{}, err
 	}
 	got, err := s.ask(ctx)
-	if served(got.Response) && prompt {
+	if s.succeeded(got.Response) && prompt {
 		s.waited = s.clock.valid.recovery(failing)
 	}
 	return got, err
@@ -155,20 +157,20 @@ func (s *stage) turn(ctx context.Context, t turn) (learnt time.Time, prompt bool
 }
 
 // askOn asks until requests succeed and returns for how long after begin they
-// failed. What a worker of nginx has learnt it may keep for a wait of whole
-// seconds: for so long it is asked in any case, since success may be the word of
-// a worker that has not learnt it.
+// failed. What a worker of nginx has learnt until now it may keep for a wait of
+// whole seconds: for so long it is asked in any case, since success may be the
+// word of a worker that has not learnt it.
 func (s *stage) askOn(ctx context.Context, begin time.Time, keeps seconds) (failing time.Duration, err error) {
 	window := time.Duration(0)
 	if keeps.copied > 0 {
-		window = keeps.copied + time.Second // nginx counts to the end of a second
+		window = time.Since(begin) + keeps.copied + time.Second // nginx counts to the end of a second
 	}
 	for row := 0; row < inRow || time.Since(begin) < window; row++ {
 		resp, err := s.pod.Request(ctx, s.request(s.plan.Method))
 		if err != nil {
 			return failing, err
 		}
-		if !served(resp) {
+		if !s.succeeded(resp) {
 			row, failing = 0, time.Since(begin)
 		}
 		if failing > window+margin {
@@ -310,7 +312,7 @@ func (s *stage) recover(ctx context.Context) (*recovery, error) {
 	}
 	if failing > margin {
 		got, err := s.ask(ctx)
-		if err != nil || limited(got) {
+		if err != nil || limited(got) || s.disguises && !s.succeeded(got.Response) {
 			return nil, err
 		}
 	}
@@ -353,9 +355,15 @@ func limited(got sight) bool {
 // marks says whether nginx leaves servers out that have failed.
 func (s *stage) marks() bool { return s.plan.Fault.names.Code == "" && s.clock.down.text > 0 }
 
-// served says whether the client got an answer of the application.
+// served says whether the status is one of success.
 func served(r pod.Response) bool {
 	return r.Status >= 200 && r.Status < 400 && r.Outcome == pod.StatusOutcome(r.Status)
+}
+
+// succeeded says whether the client got an answer of the application, and not
+// one that nginx gives in its place.
+func (s *stage) succeeded(r pod.Response) bool {
+	return served(r) && (!s.disguises || s.fromBackend(r))
 }
 
 // rest lets d pass between two requests.
