@@ -93,7 +93,7 @@ func (f *checkFlags) declare(flags *pflag.FlagSet) {
 	flags.StringVar(&f.failOn, "fail-on", "", "exit with 1 on findings of `SEVERITY` or worse: error, warning, note")
 	flags.BoolVar(&f.list, "list", false, "show routes and cells without running the faults")
 	flags.BoolVar(&f.realTime, "real-time", false, "do not compress durations")
-	flags.IntVar(&f.parallel, "parallel", 0, "run `N` pods at a time (0: eight per core, as far as memory goes)")
+	flags.IntVar(&f.parallel, "parallel", 0, "run `N` pods at a time (0: twelve per core, as far as memory goes)")
 	jsonFlag(flags, &f.json, result.Schema)
 	flags.StringVar(&f.junit, "junit", "", "write JUnit XML to `FILE`")
 	flags.StringVar(&f.sarif, "sarif", "", "write SARIF 2.1.0 to `FILE`")

@@ -37,7 +37,7 @@ type Options struct {
 	Faults, Routes, Methods []string
 	// RealTime switches the compression of durations off.
 	RealTime bool
-	// Parallel is the number of pods at a time; 0: eight per core, as far as
+	// Parallel is the number of pods at a time; 0: twelve per core, as far as
 	// memory goes.
 	Parallel int
 	// Policy judges; Expect are changes that may be; Fixes cites the catalogue.

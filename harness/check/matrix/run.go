@@ -14,8 +14,10 @@ import (
 	"badgateway/harness/pod"
 )
 
-// podsPerCore is for cells, most of which wait less than scenarios do.
-const podsPerCore = 8
+// podsPerCore is how many cells run at a time for each core when Options.Parallel
+// does not say: they mostly wait (BenchmarkMatrix on two cores: 19 to 21 s with
+// eight, 15 to 17 s with twelve, no less with sixteen).
+const podsPerCore = 12
 
 // Options say how to run a plan.
 type Options struct {
@@ -25,7 +27,7 @@ type Options struct {
 	Config *config.Config
 	// Pass gives the directive behind a route (plan.Plan.Pass).
 	Pass func(route string) (upstream.Pass, bool)
-	// Parallel is how many pods there are at a time; 0: eight for each core, as
+	// Parallel is how many pods there are at a time; 0: twelve for each core, as
 	// far as memory goes. A native pod takes about 10 MB and a cell about 30 ms of
 	// a processor (BenchmarkMatrix).
 	Parallel int
