@@ -69,10 +69,14 @@ func trace(t *conf.Tree) tracing {
 	return tr
 }
 
-// marked is the block whose number stands in trails for a scope.
+// marked is the block whose number stands last in trails for a scope. A request
+// that a limit_except takes leaves the directives of its location aside, which are
+// of the rewrite module and do not pass on (ngx_http_rewrite_merge_loc_conf): the
+// server's number is all that stands there, and no other location leaves only that.
 func marked(sc *program.Scope) *conf.Directive {
-	for sc.Kind == program.IsLimit {
-		sc = sc.Parent
+	limited := false
+	for ; sc.Kind == program.IsLimit || limited && sc.Kind != program.IsServer; sc = sc.Parent {
+		limited = true
 	}
 	return sc.Directive
 }

@@ -22,6 +22,11 @@ const (
 	openresty = "lua-nginx-module (OpenResty)"
 	lua       = "ndk_http_module.so ngx_http_lua_module.so"
 	plus      = "NGINX Plus"
+	misc      = "set-misc-nginx-module (OpenResty)"
+	setMisc   = "ndk_http_module.so ngx_http_set_misc_module.so"
+	purge     = "ngx_http_cache_purge_module.so"
+	jwt       = "ngx-http-auth-jwt-module"
+	jwtFile   = "ngx_http_auth_jwt_module.so"
 )
 
 // modules are the foreign ones.
@@ -50,17 +55,25 @@ var modules = []foreign{
 	{"nchan_", "nchan", "ngx_nchan_module.so"},
 	{"rtmp", "nginx-rtmp-module", "ngx_rtmp_module.so"},
 	{"modsecurity", "ModSecurity-nginx", "ngx_http_modsecurity_module.so"},
-	{"proxy_cache_purge", "ngx_cache_purge", "ngx_http_cache_purge_module.so"},
-	{"fastcgi_cache_purge", "ngx_cache_purge", "ngx_http_cache_purge_module.so"},
-	{"set_unescape_uri", "set-misc-nginx-module (OpenResty)", "ndk_http_module.so ngx_http_set_misc_module.so"},
-	{"set_escape_uri", "set-misc-nginx-module (OpenResty)", "ndk_http_module.so ngx_http_set_misc_module.so"},
+	{"proxy_cache_purge", "ngx_cache_purge", purge}, {"fastcgi_cache_purge", "ngx_cache_purge", purge},
+	{"uwsgi_cache_purge", "ngx_cache_purge", purge}, {"scgi_cache_purge", "ngx_cache_purge", purge},
+	{"set_unescape_uri", misc, setMisc}, {"set_escape_uri", misc, setMisc}, {"set_if_empty", misc, setMisc}, {"set_quote_", misc, setMisc},
+	{"set_hashed_upstream", misc, setMisc}, {"set_base32_", misc, setMisc}, {"set_encode_", misc, setMisc}, {"set_decode_", misc, setMisc},
+	{"set_sha1", misc, setMisc}, {"set_md5", misc, setMisc}, {"set_hmac_", misc, setMisc}, {"set_random", misc, setMisc},
+	{"set_secure_random_", misc, setMisc}, {"set_rotate", misc, setMisc}, {"set_local_today", misc, setMisc}, {"set_formatted_", misc, setMisc},
+	{"auth_gss", "spnego-http-auth-nginx-module", "ngx_http_auth_spnego_module.so"},
+	{"secure_link_hmac", "ngx_http_hmac_secure_link_module", "ngx_http_hmac_secure_link_module.so"},
+	{"xss_", "xss-nginx-module (OpenResty)", "ngx_http_xss_filter_module.so"}, {"eval", "nginx-eval-module", "ngx_http_eval_module.so"},
+	{"zstd", "zstd-nginx-module", "ngx_http_zstd_filter_module.so"}, {"zstd_static", "zstd-nginx-module", "ngx_http_zstd_static_module.so"},
+	{"auth_jwt_enabled", jwt, jwtFile}, {"auth_jwt_key", jwt, jwtFile}, {"auth_jwt_loginurl", jwt, jwtFile}, {"auth_jwt_redirect", jwt, jwtFile},
+	{"auth_jwt_algorithm", jwt, jwtFile}, {"auth_jwt_location", jwt, jwtFile}, {"auth_jwt_key_file", plus, ""}, {"auth_jwt_key_request", plus, ""},
 	{"memc_", "memc-nginx-module (OpenResty)", "ngx_http_memc_module.so"},
 	{"srcache_", "srcache-nginx-module (OpenResty)", "ngx_http_srcache_filter_module.so"},
 	{"lua_", openresty, lua}, {"init_by_lua", openresty, lua}, {"init_worker_by_lua", openresty, lua},
 	{"content_by_lua", openresty, lua}, {"access_by_lua", openresty, lua}, {"rewrite_by_lua", openresty, lua},
 	{"set_by_lua", openresty, lua}, {"log_by_lua", openresty, lua}, {"header_filter_by_lua", openresty, lua},
 	{"body_filter_by_lua", openresty, lua}, {"balancer_by_lua", openresty, lua}, {"ssl_certificate_by_lua", openresty, lua},
-	{"redis", "redis2-nginx-module", ""}, {"zstd", "zstd-nginx-module", ""},
+	{"redis", "redis2-nginx-module", ""}, {"chunkin", "chunkin-nginx-module, needless since nginx 1.3.9", ""},
 	{"vhost_traffic_status", "nginx-module-vts", "ngx_http_vhost_traffic_status_module.so"}, {"pagespeed", "ngx_pagespeed", ""},
 	{"upload_", "nginx-upload-module", ""}, {"auth_ldap", "nginx-auth-ldap", ""}, {"opentelemetry", "otel-webserver-module", ""},
 	{"otel_", "ngx_otel_module", "ngx_otel_module.so"}, {"opentracing", "nginx-opentracing", ""}, {"passenger", "Phusion Passenger", ""}, {"shib_", "nginx-http-shibboleth", ""},

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"iter"
+	"net/http"
 	"slices"
 	"strings"
 
@@ -106,7 +107,8 @@ func (x *explorer) over() bool {
 
 // seeds walks requests for the paths of a block, until its pass is reached often.
 func (x *explorer) seeds(s *program.Server, ways []program.Entry, e program.Entry, sc *program.Scope) {
-	if sc.Kind == program.IsNamed || sc.Kind == program.IsLimit || x.over() {
+	method, some := methodFor(sc)
+	if sc.Kind == program.IsNamed || !some || x.over() {
 		return
 	}
 	n := 0
@@ -117,8 +119,23 @@ func (x *explorer) seeds(s *program.Server, ways []program.Entry, e program.Entr
 		if n++; n > enoughPaths && sc.Pass != nil && x.plain(sc.Pass) >= enoughPaths {
 			return
 		}
-		x.queue(s, ways, draft.Draft{Entry: e, Path: path, Origin: sc, Cert: e.TLS && s.WantsCertificate()})
+		x.queue(s, ways, draft.Draft{Entry: e, Path: path, Method: method, Origin: sc, Cert: e.TLS && s.WantsCertificate()})
 	}
+}
+
+// methodFor is the method of requests for a block: of a limit_except one that it
+// does not name; some is false where it names all that are usual.
+func methodFor(sc *program.Scope) (method string, some bool) {
+	if sc.Kind != program.IsLimit {
+		return "", true
+	}
+	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete, http.MethodOptions} {
+		named := func(a conf.Arg) bool { return a.Text == method }
+		if !slices.ContainsFunc(sc.Directive.Args, named) {
+			return method, true
+		}
+	}
+	return "", false
 }
 
 // plain is the number of requests found for a pass that need nothing special.
@@ -237,9 +254,24 @@ func ownPaths(sc *program.Scope) []string {
 				paths = append(paths, usual)
 			}
 		}
-		return append(paths, pattern.Paths(sc.Re)...)
+		paths = append(paths, pattern.Paths(sc.Re)...)
+		return append(paths, below(sc.Parent, paths)...)
 	}
 	return nil
+}
+
+// below are the paths of a regex location in one of a prefix: with that in front.
+func below(outer *program.Scope, paths []string) []string {
+	if outer == nil || outer.Kind != program.IsPrefix && outer.Kind != program.IsPrefixOnly || outer.Text == "/" {
+		return nil
+	}
+	var within []string
+	for _, path := range paths {
+		if !strings.HasPrefix(path, outer.Text) {
+			within = append(within, strings.TrimSuffix(outer.Text, "/")+path)
+		}
+	}
+	return within
 }
 
 // prefixPaths are paths below a prefix.

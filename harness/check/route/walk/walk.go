@@ -227,6 +227,7 @@ func (w *walker) content() {
 	here := w.scope
 	w.Arrivals = append(w.Arrivals, Arrival{here, sc.Pass, w.via, w.hops})
 	w.Ended = Ending{Status: 200}
+	w.forkTarget(sc.Pass)
 	for _, a := range w.draft.Answers {
 		if a.From != here.Location() {
 			continue
@@ -242,6 +243,21 @@ func (w *walker) content() {
 		return
 	}
 	w.forkErrors(sc.Pass)
+}
+
+// forkTarget drafts requests for which the variables that name the server have a
+// value: without one nginx has nobody to ask.
+func (w *walker) forkTarget(pass *conf.Directive) {
+	target := pass.Arg(0)
+	if _, rest, found := strings.Cut(target, "://"); found {
+		target = rest
+	}
+	server, _, _ := strings.Cut(target, "/")
+	for _, part := range program.Split(server) {
+		if part.Name != "" && w.eval("$"+part.Name) == "" {
+			w.fork(w.mend(program.Condition{Text: "$" + part.Name, Test: pattern.Test{Set: true}}, true)...)
+		}
+	}
 }
 
 // intercepts tells whether error_page holds for the upstream's own errors.
