@@ -64,7 +64,7 @@ func (of Side) read(ctx context.Context) (*config.Config, error) {
 
 // input describes the side for the report.
 func (s *side) input() result.Input {
-	return result.Input{Path: s.config.Path, Form: s.config.Form, Nginx: s.Build.Spec, Version: s.version(), Files: len(s.config.Tree.Files)}
+	return result.Input{Path: s.config.Path, Form: s.config.Form, Nginx: s.Build.Spec, Version: s.version(), Files: len(s.config.Tree.Files), Unmatched: s.config.Unmatched()}
 }
 
 // version is that of the build; an image's nginx tells its own.

@@ -150,6 +150,22 @@ func (c *Config) Place(d *conf.Directive) result.Place {
 	return at
 }
 
+// Unmatched are the includes whose pattern no file matches.
+func (c *Config) Unmatched() []result.Place {
+	var none []result.Place
+	var look func(list []*conf.Directive)
+	look = func(list []*conf.Directive) {
+		for _, d := range list {
+			if at := c.Place(d); d.Included && d.Block == nil && strings.ContainsAny(d.Arg(0), "*?[") && !slices.Contains(none, at) {
+				none = append(none, at)
+			}
+			look(d.Block)
+		}
+	}
+	look(c.Tree.Directives)
+	return none
+}
+
 // PlaceOf is the owner's file and line of a place in the pod. A file that was
 // supplied is named by its path in the pod.
 func (c *Config) PlaceOf(file string, line int) result.Place { return c.src.place(file, line) }

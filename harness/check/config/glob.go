@@ -34,12 +34,26 @@ func (t *tree) glob(pattern string) (names []string, from string, exact bool) {
 	return nil, "", true
 }
 
-// templatesOf is where the official image has the templates of conf.d.
+// templatesOf is where the official image has the templates of conf.d, or of a
+// directory in it.
 func templatesOf(dir string) []string {
-	if path.Base(dir) == "conf.d" {
-		return []string{path.Join(path.Dir(dir), "templates")}
+	if name, ok := inTemplates(dir); ok {
+		return []string{name}
 	}
 	return nil
+}
+
+// inTemplates is a path of conf.d in the directory of its templates
+// (docker-entrypoint.d/20-envsubst-on-templates.sh, which keeps what is below).
+func inTemplates(name string) (string, bool) {
+	parts := strings.Split(name, "/")
+	for i := len(parts) - 1; i >= 0; i-- {
+		if parts[i] == "conf.d" {
+			parts[i] = "templates"
+			return strings.Join(parts, "/"), true
+		}
+	}
+	return "", false
 }
 
 // expand lists what is below a directory of the tree and matches, a template by

@@ -209,9 +209,8 @@ func variants(c candidate) []candidate {
 	for _, suffix := range slices.Concat(templateSuffixes, sampleSuffixes) {
 		out = append(out, candidate{c.dir, c.rel + suffix, c.exact})
 	}
-	dir, base := path.Split(c.rel)
-	if path.Base(dir) == "conf.d" {
-		out = append(out, candidate{c.dir, path.Join(path.Dir(path.Clean(dir)), "templates", base) + templateSuffixes[0], c.exact})
+	if name, ok := inTemplates(c.rel); ok {
+		out = append(out, candidate{c.dir, name + templateSuffixes[0], c.exact})
 	}
 	return out
 }

@@ -23,23 +23,25 @@ func TestIncludes(t *testing.T) {
 		root    string
 		from    string // the file that nginx reads; "" is none
 	}{
-		"relative":             {"a.conf", map[string]string{"gw/a.conf": ""}, "", "gw/a.conf"},
-		"absolute":             {"/etc/nginx/sub/a.conf", map[string]string{"gw/sub/a.conf": ""}, "", "gw/sub/a.conf"},
-		"another system's":     {"/usr/local/etc/nginx/a.conf", map[string]string{"gw/a.conf": ""}, "", "gw/a.conf"},
-		"nearest ancestor":     {"/etc/nginx/sub/a.conf", map[string]string{"sub/a.conf": ""}, "", "sub/a.conf"},
-		"nearer wins":          {"sub/a.conf", map[string]string{"sub/a.conf": "", "gw/sub/a.conf": ""}, "", "gw/sub/a.conf"},
-		"root":                 {"sub/a.conf", map[string]string{"gw/sub/a.conf": "", "etc/sub/a.conf": ""}, "etc", "etc/sub/a.conf"},
-		"pattern":              {"sub/*.conf", map[string]string{"sub/a.conf": "", "sub/.b.conf": "", "sub/c": ""}, "", "sub/a.conf"},
-		"pattern of two parts": {"/etc/nginx/*/x/a?conf", map[string]string{"gw/sub/x/a.conf": "", "gw/sub/y/a.conf": ""}, "", "gw/sub/x/a.conf"},
-		"pattern of nothing":   {"sub/*.conf", map[string]string{"sub/c": ""}, "", ""},
-		"beside the root":      {"../common/a.conf", map[string]string{"common/a.conf": ""}, "", "common/a.conf"},
-		"a whole file system":  {"/opt/app/a.conf", map[string]string{"rootfs/a": "", "opt/app/a.conf": ""}, "", "opt/app/a.conf"},
-		"end of its path":      {"/opt/app/extra/a.conf", map[string]string{"extra/a.conf": ""}, "", "extra/a.conf"},
-		"mounted elsewhere":    {"/etc/nginx/conf.d/a.conf", map[string]string{"gw/a.conf": ""}, "", "gw/a.conf"},
-		"template beside":      {"/etc/nginx/conf.d/*.conf", map[string]string{"gw/conf.d/a.conf.template": ""}, "", "gw/conf.d/a.conf.template"},
-		"official image":       {"/etc/nginx/conf.d/a.conf", map[string]string{"gw/templates/a.conf.template": ""}, "", "gw/templates/a.conf.template"},
-		"official image, all":  {"conf.d/*.conf", map[string]string{"gw/templates/a.conf.template": ""}, "", "gw/templates/a.conf.template"},
-		"own standard file":    {"mime.types", map[string]string{"mime.types": ""}, "", "mime.types"},
+		"relative":                  {"a.conf", map[string]string{"gw/a.conf": ""}, "", "gw/a.conf"},
+		"absolute":                  {"/etc/nginx/sub/a.conf", map[string]string{"gw/sub/a.conf": ""}, "", "gw/sub/a.conf"},
+		"another system's":          {"/usr/local/etc/nginx/a.conf", map[string]string{"gw/a.conf": ""}, "", "gw/a.conf"},
+		"nearest ancestor":          {"/etc/nginx/sub/a.conf", map[string]string{"sub/a.conf": ""}, "", "sub/a.conf"},
+		"nearer wins":               {"sub/a.conf", map[string]string{"sub/a.conf": "", "gw/sub/a.conf": ""}, "", "gw/sub/a.conf"},
+		"root":                      {"sub/a.conf", map[string]string{"gw/sub/a.conf": "", "etc/sub/a.conf": ""}, "etc", "etc/sub/a.conf"},
+		"pattern":                   {"sub/*.conf", map[string]string{"sub/a.conf": "", "sub/.b.conf": "", "sub/c": ""}, "", "sub/a.conf"},
+		"pattern of two parts":      {"/etc/nginx/*/x/a?conf", map[string]string{"gw/sub/x/a.conf": "", "gw/sub/y/a.conf": ""}, "", "gw/sub/x/a.conf"},
+		"pattern of nothing":        {"sub/*.conf", map[string]string{"sub/c": ""}, "", ""},
+		"beside the root":           {"../common/a.conf", map[string]string{"common/a.conf": ""}, "", "common/a.conf"},
+		"a whole file system":       {"/opt/app/a.conf", map[string]string{"rootfs/a": "", "opt/app/a.conf": ""}, "", "opt/app/a.conf"},
+		"end of its path":           {"/opt/app/extra/a.conf", map[string]string{"extra/a.conf": ""}, "", "extra/a.conf"},
+		"mounted elsewhere":         {"/etc/nginx/conf.d/a.conf", map[string]string{"gw/a.conf": ""}, "", "gw/a.conf"},
+		"template beside":           {"/etc/nginx/conf.d/*.conf", map[string]string{"gw/conf.d/a.conf.template": ""}, "", "gw/conf.d/a.conf.template"},
+		"official image":            {"/etc/nginx/conf.d/a.conf", map[string]string{"gw/templates/a.conf.template": ""}, "", "gw/templates/a.conf.template"},
+		"official image, all":       {"conf.d/*.conf", map[string]string{"gw/templates/a.conf.template": ""}, "", "gw/templates/a.conf.template"},
+		"official image, below":     {"/etc/nginx/conf.d/gateway/a.conf", map[string]string{"gw/templates/gateway/a.conf.template": ""}, "", "gw/templates/gateway/a.conf.template"},
+		"official image, all below": {"conf.d/gateway/*.conf", map[string]string{"gw/templates/gateway/a.conf.template": ""}, "", "gw/templates/gateway/a.conf.template"},
+		"own standard file":         {"mime.types", map[string]string{"mime.types": ""}, "", "mime.types"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for file := range c.files {
@@ -51,8 +53,10 @@ func TestIncludes(t *testing.T) {
 			require.NoError(t, err)
 			if c.from == "" {
 				require.Len(t, got.Tree.Files, 1)
+				require.Equal(t, []result.Place{{File: "gw/nginx.conf", Line: 2, Text: "include " + c.include + ";"}}, got.Unmatched())
 				return
 			}
+			require.Empty(t, got.Unmatched())
 			require.Len(t, got.Tree.Files, 2)
 			require.Equal(t, c.from, got.Place(first(t, got, "client_max_body_size")).File)
 		})

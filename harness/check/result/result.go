@@ -39,6 +39,8 @@ type Input struct {
 	Version string `json:"version"`
 	// Files are the files of the configuration that nginx read.
 	Files int `json:"files"`
+	// Unmatched are includes whose pattern no file matches, which nginx allows.
+	Unmatched []Place `json:"unmatched,omitempty"`
 }
 
 // Form is an input form.

@@ -189,6 +189,8 @@ var flows = []flow{
 		unreached: map[string]string{"/b": "client address 127.0.0.1 is denied by deny at nginx.conf:8", "/n": "client address 127.0.0.1 is denied by deny at nginx.conf:8"}},
 	{name: "auth_basic", conf: `server { listen 80; auth_basic realm; auth_basic_user_file /etc/nginx/htpasswd; location / { proxy_pass http://127.0.0.1:3000; } location /any { satisfy any; deny all; proxy_pass http://127.0.0.1:3000; } }`},
 	{name: "nested regex", conf: `server { listen 80; location /pp/ { location ~ \.php$ { proxy_pass http://127.0.0.1:3002; } } location ^~ /only/ { location ~ ^/only/(.*)\.cgi$ { proxy_pass http://127.0.0.1:3001; } } location / { proxy_pass http://127.0.0.1:3000; } }`},
+	{name: "no path", conf: `server { listen 80; location app { proxy_pass http://127.0.0.1:3000; } location / { proxy_pass http://127.0.0.1:3001; } }`,
+		unreached: map[string]string{"app": "no path matches it: the location's name does not begin with /"}},
 	{name: "limit_except with a pass", conf: `server { listen 80; location / { root /srv; limit_except GET { proxy_pass http://127.0.0.1:3000; } } location /all { limit_except GET POST { proxy_pass http://127.0.0.1:3001; } } }`},
 	{name: "map without a default", conf: `map $host $to { a.example 127.0.0.1:3000; b.example 127.0.0.1:3001; } server { listen 80; server_name _; location / { proxy_pass http://$to; } location /uri { proxy_pass http://$by_uri; } } map $uri $by_uri { ~^/uri/x 127.0.0.1:3002; }`},
 	{name: "limit_except", conf: `server { listen 80; location / { limit_except POST PUT { deny all; } proxy_pass http://127.0.0.1:3000; } }`},

@@ -76,6 +76,8 @@ func (pr *prover) reason(i int) string {
 		return "the upstream cannot be told from the configuration: " + firstOf(t.Pass.Unresolved, "it is decided by the request")
 	case len(pr.backendsBehind(*t)) == 0 && !t.Pass.Own:
 		return pr.noBackend(t)
+	case pathless(t.Scope.Location()):
+		return "no path matches it: the location's name does not begin with /"
 	case pr.cut != "" && s.arrived:
 		return "it arrives, but that was not confirmed: " + pr.cut
 	case pr.cut != "" && s.first == nil && len(t.Candidates) > 0:
@@ -100,6 +102,15 @@ func (pr *prover) reason(i int) string {
 		return fmt.Sprintf("passes to a listener of this configuration, behind which no upstream sees it: answered %d", o.response.Status)
 	}
 	return firstOf(pr.answer(i, o), "no backend saw the request")
+}
+
+// pathless says whether a location is named by what no path begins with.
+func pathless(sc *program.Scope) bool {
+	switch sc.Kind {
+	case program.IsExact, program.IsPrefix, program.IsPrefixOnly:
+		return !strings.HasPrefix(sc.Text, "/")
+	}
+	return false
 }
 
 // unnamed says that nothing leads to a location which only nginx itself can ask for.

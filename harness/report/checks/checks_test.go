@@ -42,7 +42,8 @@ func sample() result.Report {
 		l.Client, l.Status, l.Body, l.Total, l.Log = pod.GatewayTimeout, 504, result.BodyNginx, time.Minute, []string{"connect-timed-out"}
 	}
 	return result.Report{
-		Inputs:   []result.Input{{Path: "nginx.conf", Form: result.Main, Nginx: "nginx", Version: "1.30.1", Files: 3}},
+		Inputs: []result.Input{{Path: "nginx.conf", Form: result.Main, Nginx: "nginx", Version: "1.30.1", Files: 3,
+			Unmatched: []result.Place{{File: "nginx.conf", Line: 4, Text: "include conf.d/*.conf;"}}}},
 		Supplied: []result.Supplied{{Kind: result.SuppliedHost, Name: "app"}, {Kind: result.SuppliedHost, Name: "db"}, {Kind: result.SuppliedKey, Name: "/k"}},
 		Routes: []result.Route{
 			{ID: shop, Reached: true, Methods: []string{"GET", "POST"}, Pass: result.Place{File: "nginx.conf", Line: 9}},
@@ -89,7 +90,7 @@ func human(w io.Writer, r result.Report) error {
 func TestTerminal(t *testing.T) {
 	out := write(t, human, sample())
 	for _, want := range []string{
-		"nginx.conf (nginx.conf, 3 files) on nginx 1.30.1", "supplied: 2 hosts, 1 key",
+		"nginx.conf (nginx.conf, 3 files) on nginx 1.30.1", "no file matches: include conf.d/*.conf; (nginx.conf:4)", "supplied: 2 hosts, 1 key",
 		"not reached: old:80/ (nginx.conf:5): answered 301", "1 refused  2 not-http", "D work done twice", "L an error after more than 10 s",
 		"error duplicate-post: one POST", "nginx.conf:12", "fix:      proxy_next_upstream error timeout;", "accepted long-wait",
 		"3 routes found, 2 reached; 4 cells (time compressed up to 60-fold) in 3s", "1 error, 0 warnings, 0 notes, 1 accepted", "wrote out.json",
@@ -97,6 +98,8 @@ func TestTerminal(t *testing.T) {
 		require.Contains(t, out, want)
 	}
 	require.NotContains(t, out, "\x1b", "foreign escape sequences")
+	require.NotContains(t, out, "nothing was tested")
+	require.Contains(t, write(t, human, result.Report{}), "no location reaches an upstream, so nothing was tested")
 	require.NotContains(t, out, "\u202e", "foreign text that turns what follows")
 }
 
@@ -256,7 +259,7 @@ func TestGitHubQuotes(t *testing.T) {
 
 func TestHTML(t *testing.T) {
 	out := write(t, checks.WriteHTML, sample())
-	for _, want := range []string{`id="route-1-refused-POST"`, `href="#route-1-refused-POST"`, "proxy_next_upstream error non_idempotent;", "Accepted: long-wait"} {
+	for _, want := range []string{`id="route-1-refused-POST"`, `href="#route-1-refused-POST"`, "proxy_next_upstream error non_idempotent;", "Accepted: long-wait", "no file matches <code>include conf.d/*.conf;</code>"} {
 		require.Contains(t, out, want)
 	}
 	require.NotContains(t, out, "<script>|", "text of the configuration as markup")
@@ -288,7 +291,7 @@ func TestRefused(t *testing.T) {
 
 func TestMarkdown(t *testing.T) {
 	out := write(t, checks.WriteMarkdown, sample())
-	for _, want := range []string{"### error: duplicate-post", "- accepted: long-wait", "| refused | 🟡 504 after more than 10 s / 🔴 work done twice |", "- not reached: `old:80/`"} {
+	for _, want := range []string{"### error: duplicate-post", "- no file matches `include conf.d/*.conf;` (nginx.conf:4)", "- accepted: long-wait", "| refused | 🟡 504 after more than 10 s / 🔴 work done twice |", "- not reached: `old:80/`"} {
 		require.Contains(t, out, want)
 	}
 	require.NotContains(t, out, "<script>")

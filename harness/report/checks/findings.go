@@ -154,6 +154,9 @@ func cellWords(l *result.Cell) string {
 // writeSummary is the last line, for a log that is read from its end.
 func writeSummary(b *strings.Builder, s report.Screen, r result.Report, wrote []string) {
 	c := count(r)
+	if len(r.Routes) == 0 && r.Aborted == "" {
+		fmt.Fprint(b, "\nno location reaches an upstream, so nothing was tested")
+	}
 	fmt.Fprintf(b, "\n%s found, %d reached; %s", harness.Plural(len(r.Routes), "route"), c.Reached, harness.Plural(len(r.Cells), "cell"))
 	if r.Factor > 1 {
 		fmt.Fprintf(b, " (time compressed up to %.0f-fold)", r.Factor)

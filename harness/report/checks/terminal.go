@@ -43,6 +43,9 @@ func writeInputs(b *strings.Builder, r result.Report) {
 			side = []string{"new: ", "old: "}[min(i, 1)]
 		}
 		fmt.Fprintf(b, "%s%s (%s, %s) on nginx %s\n", side, clean(in.Path), in.Form, harness.Plural(in.Files, "file"), in.Version)
+		for _, p := range in.Unmatched {
+			fmt.Fprintf(b, "%sno file matches: %s (%s)\n", side, clean(p.Text), where(p))
+		}
 	}
 	if len(r.Supplied) > 0 {
 		fmt.Fprintf(b, "supplied: %s\n", supplied(r.Supplied))
