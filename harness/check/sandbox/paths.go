@@ -82,8 +82,8 @@ func (p *plan) pathValues(d *conf.Directive, chain []*conf.Directive) []string {
 			strings.HasPrefix(value, "syslog:") || strings.HasPrefix(value, "memory:") {
 			return nil
 		}
-	case d.Is("js_import") && len(d.Args) > 2: // js_import NAME from FILE
-		value = d.Arg(2)
+	case d.Is("js_import"):
+		return p.scripts(d)
 	}
 	if strings.Contains(value, "$") {
 		if before, _, _ := strings.Cut(value, "$"); strings.HasSuffix(before, "/") && d.Is("access_log", "root", "alias") {
@@ -144,6 +144,9 @@ func (p *plan) planPath(what named, file string, by *conf.Directive) {
 	}
 	if has {
 		p.put(pod.File{Path: file, Data: own})
+		if by.Is("js_import") {
+			p.putImports(file, own, map[string]bool{file: true})
+		}
 		return
 	}
 	p.put(pod.File{Path: file, Data: data})
