@@ -124,6 +124,9 @@ func (f *finder) fill(p *Pass) {
 		if values, why, p.Scheme = f.vars.values(p.Chain, authority(text)); why != "" {
 			p.Unresolved = why
 		}
+		if literal, whole := f.beforeVariables(p, authority(text)); whole && len(values) == 0 {
+			values, p.Unresolved = []string{literal}, ""
+		}
 	}
 	seen := map[string]bool{}
 	for _, value := range values {
@@ -148,6 +151,18 @@ func (f *finder) fill(p *Pass) {
 			p.Own = p.Own && g.Peers[i].Own
 		}
 	}
+}
+
+// beforeVariables is what stands in front of the first variable of an address.
+// It is whole where it names an upstream block, a domain or a port: whatever
+// follows can only be a path then.
+func (f *finder) beforeVariables(p *Pass, text string) (literal string, whole bool) {
+	literal, _, _ = strings.Cut(text, "$")
+	_, server, _ := strings.Cut(literal, "://")
+	block := f.blocks[groupKey{p.Stream, strings.ToLower(server), ""}]
+	domain := strings.Contains(server, ".") && isHost(server) && !strings.ContainsAny(server[len(server)-1:], ".-")
+	name, port, _ := strings.Cut(server, ":")
+	return literal, block != nil || domain || isHost(name) && isPort(port)
 }
 
 // group is what a target leads to: an upstream block, or the address itself.
