@@ -103,12 +103,6 @@ func TestFind(t *testing.T) {
 		`server_name ~^(.+)\.shop\.example$; location / { proxy_pass http://$1-app; }`: "http a-app:80[a-app:80] runtime",
 		`server_name shop.example; location / { proxy_pass https://$host; }`:           "https shop.example:443[shop.example:443] runtime",
 		`location / { proxy_pass http://$http_x_to; }`:                                 " ! the request alone decides what $http_x_to is",
-		`location / { proxy_pass http://pool$http_x_path; }`:                           "http pool[10.0.0.1:80 a.example:8080(backup) unix:/x(down)]",
-		`location / { proxy_pass https://a.example$http_x_path; }`:                     "https a.example:443[a.example:443] runtime",
-		`location / { proxy_pass http://app:81$http_x_path; }`:                         "http app:81[app:81] runtime",
-		`location / { proxy_pass http://app-$http_x_to; }`:                             " ! the request alone decides what $http_x_to is",
-		`location / { proxy_pass http://app.$http_x_to; }`:                             " ! the request alone decides what $http_x_to is",
-		`location / { proxy_pass http://app:$http_x_to; }`:                             " ! the request alone decides what $http_x_to is",
 		`location / { proxy_pass http://$nobody; }`:                                    " ! nothing in this configuration gives $nobody a value",
 		`auth_request_set $u $upstream_http_x; location / { proxy_pass http://$u; }`:   " ! $u is what auth_request_set makes of it at run time",
 		`set $a $b; set $b $a; location / { proxy_pass http://$a; }`:                   "",
@@ -120,6 +114,23 @@ func TestFind(t *testing.T) {
 		if want != "" {
 			require.Equal(t, want, say(passes[0]), text)
 		}
+	}
+}
+
+// TestFindBeforeVariables: what stands in front of variables of which nothing is
+// known is the server where it is whole.
+func TestFindBeforeVariables(t *testing.T) {
+	for text, want := range map[string]string{
+		`location / { proxy_pass http://pool$http_x_path; }`:       "http pool[10.0.0.1:80 a.example:8080(backup) unix:/x(down)]",
+		`location / { proxy_pass https://a.example$http_x_path; }`: "https a.example:443[a.example:443] runtime",
+		`location / { proxy_pass http://app:81$http_x_path; }`:     "http app:81[app:81] runtime",
+		`location / { proxy_pass http://app-$http_x_to; }`:         " ! the request alone decides what $http_x_to is",
+		`location / { proxy_pass http://app.$http_x_to; }`:         " ! the request alone decides what $http_x_to is",
+		`location / { proxy_pass http://app:$http_x_to; }`:         " ! the request alone decides what $http_x_to is",
+	} {
+		passes := upstream.Find(load(t, around+text+` } }`))
+		require.Len(t, passes, 1, text)
+		require.Equal(t, want, say(passes[0]), text)
 	}
 }
 
