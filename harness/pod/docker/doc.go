@@ -21,5 +21,7 @@
 // when the creator was killed; what a killed watcher leaves is removed by the
 // next creator on the machine.
 //
-// The package is not a general container library and judges nothing.
+// What the containers run is package inside, which any program may play that links
+// it ([pod.EnvProgram]). The package is not a general container library and judges
+// nothing.
 package docker
