@@ -5,6 +5,7 @@ package growth
 
 import (
 	"runtime"
+	"runtime/debug"
 	"time"
 )
 
@@ -15,8 +16,7 @@ type T interface {
 	Fatalf(format string, args ...any)
 }
 
-// slack is by how much more than in proportion the time may grow: caches, and
-// what the garbage collector does on the way.
+// slack is by how much more than in proportion the time may grow, as caches make it.
 const slack = 3
 
 // tries is how often each is done: the least time counts, as what else the
@@ -59,11 +59,15 @@ func least(t T, n int, do func(n int)) time.Duration {
 	return best
 }
 
-// spent is the processor time that something takes the thread that it runs on.
+// spent is the processor time that something takes the thread that it runs on. The
+// garbage collector rests meanwhile: what it lets a thread do in its place is
+// chance, and was up to four times the work itself.
 func spent(t T, n int, do func(n int)) time.Duration {
 	t.Helper()
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
+	runtime.GC()
+	defer debug.SetGCPercent(debug.SetGCPercent(-1))
 	before := processorTime(t)
 	do(n)
 	return processorTime(t) - before
