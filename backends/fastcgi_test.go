@@ -3,7 +3,6 @@ package backends
 import (
 	"fmt"
 	"io"
-	"os/exec"
 	"strings"
 	"testing"
 	"time"
@@ -139,10 +138,7 @@ const cgiParams = "fastcgi_param REQUEST_METHOD $request_method; fastcgi_param R
 // it is.
 func TestNginxSpeaksFastCGI(t *testing.T) {
 	t.Parallel()
-	path, err := exec.LookPath("nginx")
-	if err != nil {
-		t.Skipf("no nginx: %v; apt-get install nginx", err)
-	}
+	path := nginxPath(t)
 	cases := []struct {
 		name   string
 		script Script

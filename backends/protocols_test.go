@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"os/exec"
 	"strings"
 	"testing"
 	"time"
@@ -84,10 +83,7 @@ var spoken = []struct {
 
 func TestNginxSpeaksEachProtocol(t *testing.T) {
 	t.Parallel()
-	path, err := exec.LookPath("nginx")
-	if err != nil {
-		t.Skipf("no nginx: %v; apt-get install nginx", err)
-	}
+	path := nginxPath(t)
 	var locations strings.Builder
 	benches := map[string]*bench{}
 	for _, c := range spoken {

@@ -66,6 +66,9 @@ func (o Options) again(ctx context.Context, now, old *side, before, after *compa
 				news = append(news, c.After.ID)
 			}
 		}
+		if len(olds)+len(news) == 0 {
+			break
+		}
 		both := []batch{{old, only(o.plan(old), olds)}, {now, only(o.plan(now), news)}}
 		cells, _, err := o.run(ctx, "again", slices.Repeat(both, times)...)
 		if err != nil {

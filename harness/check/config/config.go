@@ -107,7 +107,7 @@ func (c *Config) load() error {
 	c.Tree = tree
 	for _, s := range c.src.takeSupplied() {
 		if s.Kind == result.SuppliedInclude || s.Kind == result.SuppliedAbsent {
-			s.For = c.includeOf(tree.Directives, s.Name)
+			s.For = c.includeOf(s.Name)
 		}
 		c.note(s)
 	}
@@ -115,13 +115,10 @@ func (c *Config) load() error {
 }
 
 // includeOf is the place of the include that reads a file or pattern.
-func (c *Config) includeOf(block []*conf.Directive, name string) result.Place {
-	for _, d := range block {
-		if d.Included && clean(absoluteTo(path.Dir(c.Main), d.Arg(0))) == clean(name) {
+func (c *Config) includeOf(name string) result.Place {
+	for d := range c.Tree.Includes() {
+		if clean(absoluteTo(path.Dir(c.Main), d.Arg(0))) == clean(name) {
 			return c.Place(d)
-		}
-		if at := c.includeOf(d.Block, name); at.File != "" {
-			return at
 		}
 	}
 	return result.Place{}
@@ -153,16 +150,14 @@ func (c *Config) Place(d *conf.Directive) result.Place {
 // Unmatched are the includes whose pattern no file matches.
 func (c *Config) Unmatched() []result.Place {
 	var none []result.Place
-	var look func(list []*conf.Directive)
-	look = func(list []*conf.Directive) {
-		for _, d := range list {
-			if at := c.Place(d); d.Included && d.Block == nil && strings.ContainsAny(d.Arg(0), "*?[") && !slices.Contains(none, at) {
-				none = append(none, at)
-			}
-			look(d.Block)
+	for d := range c.Tree.Includes() {
+		if d.Block != nil || conf.Wild(d.Arg(0)) < 0 {
+			continue
+		}
+		if at := c.Place(d); !slices.Contains(none, at) {
+			none = append(none, at)
 		}
 	}
-	look(c.Tree.Directives)
 	return none
 }
 

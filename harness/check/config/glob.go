@@ -13,7 +13,7 @@ import (
 // as glob(3) does; of the directories that stand for its own, those of the
 // first that has any. from is that directory as the owner writes it.
 func (t *tree) glob(pattern string) (names []string, from string, exact bool) {
-	wild := strings.IndexAny(pattern, "*?[")
+	wild := conf.Wild(pattern)
 	head := pattern[:strings.LastIndexByte(pattern[:wild], '/')+1]
 	parts := strings.FieldsFunc(pattern[len(head):], func(r rune) bool { return r == '/' })
 	for _, c := range t.candidates(clean(head + "*")) {

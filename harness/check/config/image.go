@@ -158,7 +158,7 @@ func (r *imageReader) Open(name string) ([]byte, error) {
 
 // Glob implements conf.Source; names are spelled as glob(3) does.
 func (r *imageReader) Glob(pattern string) ([]string, error) {
-	wild := strings.IndexAny(pattern, "*?[")
+	wild := conf.Wild(pattern)
 	head := pattern[:strings.LastIndexByte(pattern[:wild], '/')+1]
 	below := pattern[len(head):]
 	dir := strings.TrimSuffix(clean(head), "/") + "/"

@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+
+	"badgateway/harness/nginx/conf"
 )
 
 // confDirs are the directories that hold nginx's configuration in the systems
@@ -138,7 +140,7 @@ func (t *tree) candidates(name string) []candidate {
 			add(part, false)
 		}
 		_, rest, more := strings.Cut(part, "/")
-		if !more || strings.ContainsAny(rest, "*?[") && !strings.Contains(rest, "/") {
+		if !more || conf.Wild(rest) >= 0 && !strings.Contains(rest, "/") {
 			return out
 		}
 		part = rest

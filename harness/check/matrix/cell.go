@@ -71,7 +71,7 @@ func (s *stage) play(ctx context.Context, cell *result.Cell) error {
 		}
 	}
 	waited := s.waited
-	s.disguises = served(got.Response) && cell.Body == result.BodyNginx
+	s.byBackend = served(got.Response) && cell.Body == result.BodyNginx
 	if s.plan.measuresRecovery() && !cell.Floor {
 		waited, err = s.recover(ctx)
 	}

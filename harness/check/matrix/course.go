@@ -105,7 +105,7 @@ func whenSettled(ctx context.Context, s *stage) (sight, error) {
 		if err != nil {
 			return learnt, err
 		}
-		s.disguises = s.fromBackend(got.Response)
+		s.byBackend = s.fromBackend(got.Response)
 		return learnt, s.askTogether(ctx)
 	}
 	learnt, prompt, err := s.turn(ctx, turn{keeps: s.clock.valid, learn: learn, then: s.inject, back: s.pod.Lift})
@@ -312,7 +312,7 @@ func (s *stage) recover(ctx context.Context) (*recovery, error) {
 	}
 	if failing > margin {
 		got, err := s.ask(ctx)
-		if err != nil || limited(got) || s.disguises && !s.succeeded(got.Response) {
+		if err != nil || limited(got) || s.byBackend && !s.succeeded(got.Response) {
 			return nil, err
 		}
 	}
@@ -363,7 +363,7 @@ func served(r pod.Response) bool {
 // succeeded says whether the client got an answer of the application, and not
 // one that nginx gives in its place.
 func (s *stage) succeeded(r pod.Response) bool {
-	return served(r) && (!s.disguises || s.fromBackend(r))
+	return served(r) && (!s.byBackend || s.fromBackend(r))
 }
 
 // rest lets d pass between two requests.

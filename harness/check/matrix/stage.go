@@ -27,9 +27,10 @@ type stage struct {
 	successors map[string]backends.Spec
 	logs       []*logFile
 	asked      int
-	// disguises says that nginx answers a failure with a status of success
-	// (error_page 502 =200): only what a backend sends is success then.
-	disguises bool
+	// byBackend says that only what a backend sends is success: an answer of the
+	// application looks so, or nginx gives a failure a status of success
+	// (error_page 502 =200).
+	byBackend bool
 	// waited is how long requests went on failing until the course's last one.
 	waited *recovery
 }

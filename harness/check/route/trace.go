@@ -74,9 +74,10 @@ func trace(t *conf.Tree) tracing {
 // of the rewrite module and do not pass on (ngx_http_rewrite_merge_loc_conf): the
 // server's number is all that stands there, and no other location leaves only that.
 func marked(sc *program.Scope) *conf.Directive {
-	limited := false
-	for ; sc.Kind == program.IsLimit || limited && sc.Kind != program.IsServer; sc = sc.Parent {
-		limited = true
+	if sc.Kind == program.IsLimit {
+		for sc.Parent != nil {
+			sc = sc.Parent
+		}
 	}
 	return sc.Directive
 }

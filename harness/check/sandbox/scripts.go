@@ -34,8 +34,7 @@ func (p *plan) scripts(d *conf.Directive) []string {
 }
 
 // putImports puts the modules there that one imports, and those that they do. A
-// relative name begins where the module is, or in a directory of js_path; nginx
-// says what is missing.
+// relative name begins where the module is; nginx says what is missing.
 func (p *plan) putImports(file string, text []byte, seen map[string]bool) {
 	for _, m := range imported.FindAllSubmatch(text, -1) {
 		name := string(m[1])

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 
 	"badgateway/harness/nginx/conf"
 	"badgateway/harness/pod"
@@ -15,8 +14,8 @@ import (
 // image. The owner's tree does not have them, so they are emptied.
 func strangers(ctx context.Context, p *pod.Pod, t *conf.Tree, own []pod.File) ([]string, error) {
 	var patterns []string
-	for pattern := range includes(t.Directives) {
-		if strings.ContainsAny(pattern, "*?[") {
+	for d := range t.Includes() {
+		if pattern := d.Arg(0); conf.Wild(pattern) >= 0 {
 			patterns = append(patterns, absolute("/etc/nginx", pattern))
 		}
 	}
@@ -35,22 +34,4 @@ func strangers(ctx context.Context, p *pod.Pod, t *conf.Tree, own []pod.File) ([
 		}
 	}
 	return files, nil
-}
-
-// includes gives the arguments of every include that was followed, nested ones
-// too; they are not among the directives of [conf.Tree.All].
-func includes(block []*conf.Directive) func(yield func(string) bool) {
-	return func(yield func(string) bool) { eachInclude(block, yield) }
-}
-
-func eachInclude(block []*conf.Directive, yield func(string) bool) bool {
-	for _, d := range block {
-		if d.Included && !yield(d.Arg(0)) {
-			return false
-		}
-		if !eachInclude(d.Block, yield) {
-			return false
-		}
-	}
-	return true
 }

@@ -120,12 +120,12 @@ func (f *finder) fill(p *Pass) {
 	text := p.Directive.Arg(0)
 	values, variable := []string{text}, strings.Contains(text, "$")
 	if variable {
-		var why string
-		if values, why, p.Scheme = f.vars.values(p.Chain, authority(text)); why != "" {
-			p.Unresolved = why
-		}
-		if literal, whole := f.beforeVariables(p, authority(text)); whole && len(values) == 0 {
-			values, p.Unresolved = []string{literal}, ""
+		address := authority(text)
+		values, p.Unresolved, p.Scheme = f.vars.values(p.Chain, address)
+		if len(values) == 0 {
+			if literal, whole := f.beforeVariables(p, address); whole {
+				values, p.Unresolved = []string{literal}, ""
+			}
 		}
 	}
 	seen := map[string]bool{}

@@ -93,7 +93,7 @@ func (l *loader) include(d *Directive, in frame) error {
 	if in.depth > maxDepth {
 		return &Error{Pos: d.Pos(), Msg: "blocks and includes nested deeper than 256"}
 	}
-	if !strings.ContainsAny(name, "*?[") {
+	if Wild(name) < 0 {
 		return l.read(name, in, d.Pos())
 	}
 	names, err := l.src.Glob(name)

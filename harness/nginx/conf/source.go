@@ -30,10 +30,14 @@ func (f Files) Open(name string) ([]byte, error) {
 	return data, nil
 }
 
+// Wild is where the first wildcard of a pattern is; -1 where it names one file
+// (ngx_conf_file.c:ngx_conf_include).
+func Wild(pattern string) int { return strings.IndexAny(pattern, "*?[") }
+
 // Glob lists the files that match, spelled as glob(3) does: up to the first part
 // with a wildcard as the pattern has it, "/etc/nginx/../a" for "/etc/nginx/../*".
 func (f Files) Glob(pattern string) ([]string, error) {
-	wild := strings.IndexAny(pattern, "*?[")
+	wild := Wild(pattern)
 	if wild < 0 {
 		wild = len(pattern)
 	}

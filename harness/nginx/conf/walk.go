@@ -57,6 +57,23 @@ func (t *Tree) All() iter.Seq2[*Directive, []*Directive] {
 	}
 }
 
+// Includes are the includes that were followed, those within others too, in
+// order; [Tree.All] has what they read in their place.
+func (t *Tree) Includes() iter.Seq[*Directive] {
+	return func(yield func(*Directive) bool) {
+		var walk func(block []*Directive) bool
+		walk = func(block []*Directive) bool {
+			for _, d := range block {
+				if d.Included && !yield(d) || !walk(d.Block) {
+					return false
+				}
+			}
+			return true
+		}
+		walk(t.Directives)
+	}
+}
+
 // Find gives the directives of a sequence that have one of the names.
 func Find(in iter.Seq[*Directive], names ...string) iter.Seq[*Directive] {
 	return func(yield func(*Directive) bool) {

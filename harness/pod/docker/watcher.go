@@ -12,6 +12,8 @@ import (
 
 	"github.com/moby/moby/api/types/events"
 	"github.com/moby/moby/client"
+
+	"badgateway/harness/pod/docker/inside"
 )
 
 // lastCreate is how long after its client's death the engine may still finish
@@ -25,14 +27,7 @@ const partWatcher = "badgateway-docker-watcher"
 // init is the watcher instead of the program that it is linked into, before its
 // main and before the flags of a test.
 func init() {
-	if len(os.Args) < 2 || os.Args[1] != partWatcher {
-		return
-	}
-	if err := watch(os.Args[2:]); err != nil {
-		fmt.Fprintf(os.Stderr, "%s: %v\n", partWatcher, err)
-		os.Exit(1)
-	}
-	os.Exit(0)
+	inside.Play(map[string]func(args []string) error{partWatcher: watch})
 }
 
 // watcher is a process that outlives this one by a moment. Containers that run

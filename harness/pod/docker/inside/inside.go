@@ -18,22 +18,8 @@ import (
 	"badgateway/harness/pod/lab"
 )
 
-// init plays the part that the first argument names, if any.
 func init() {
-	if len(os.Args) < 2 {
-		return
-	}
-	play := map[string]func(args []string) error{
-		Lab: enterPod, Agent: serveAgent, Confine: confineAndRun, Shell: openShell,
-	}[os.Args[1]]
-	if play == nil {
-		return
-	}
-	if err := play(os.Args[2:]); err != nil {
-		fmt.Fprintf(os.Stderr, "%s: %v\n", os.Args[1], err)
-		os.Exit(1)
-	}
-	os.Exit(0)
+	Play(map[string]func(args []string) error{Lab: enterPod, Agent: serveAgent, Confine: confineAndRun, Shell: openShell})
 }
 
 // enterPod waits for the agent's process id on standard input, makes the root

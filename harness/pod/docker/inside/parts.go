@@ -1,6 +1,11 @@
 package inside
 
-import "badgateway/harness/pod"
+import (
+	"fmt"
+	"os"
+
+	"badgateway/harness/pod"
+)
 
 // The parts that a program plays in containers, by its first argument.
 const (
@@ -9,6 +14,23 @@ const (
 	Confine = "badgateway-docker-confine" // in the nginx container: PROGRAM ARGS...
 	Shell   = "badgateway-docker-shell"   // in the nginx container: [COMMAND...]
 )
+
+// Play is the part that the program's first argument names, to the end of the
+// process; it returns where the argument names none.
+func Play(parts map[string]func(args []string) error) {
+	if len(os.Args) < 2 {
+		return
+	}
+	play := parts[os.Args[1]]
+	if play == nil {
+		return
+	}
+	if err := play(os.Args[2:]); err != nil {
+		fmt.Fprintf(os.Stderr, "%s: %v\n", os.Args[1], err)
+		os.Exit(1)
+	}
+	os.Exit(0)
+}
 
 // AtLab and AtNginx are where the containers hold the program.
 const (
